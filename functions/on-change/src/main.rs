@@ -1,0 +1,2 @@
+//! Lambda on-change
+fn main() {}

@@ -1,0 +1,1 @@
+//! The adapters. The only crate that names an AWS SDK.

@@ -1,0 +1,1 @@
+//! What every main shares: configuration, tracing, metrics, error to Diagnostic.

@@ -1,0 +1,1 @@
+//! Tells a secret from everything else a variable may hold. Pure.
