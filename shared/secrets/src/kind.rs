@@ -1,0 +1,70 @@
+//! The kinds of secret there are.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+/// A kind of secret: a stable id for machines and words for people.
+///
+/// Serialised as its id. There is one of each: two kinds are equal if their ids are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Kind {
+    id: &'static str,
+    words: &'static str,
+}
+
+impl Kind {
+    pub(crate) const fn new(id: &'static str, words: &'static str) -> Self {
+        Self { id, words }
+    }
+
+    /// The stable id, such as `github-token`.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        self.id
+    }
+
+    /// What a person calls it, to stand after "a" or "an" or alone: `GitHub token`.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        self.words
+    }
+
+    /// The kind with this id.
+    #[must_use]
+    pub fn of(id: &str) -> Option<Self> {
+        Self::all().find(|kind| kind.id == id)
+    }
+
+    /// Every kind [`classify`](crate::classify) may answer with.
+    pub fn all() -> impl Iterator<Item = Self> {
+        [PASSWORD].into_iter()
+    }
+}
+
+pub(crate) const PASSWORD: Kind = Kind::new("password", "password");
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.words)
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.id)
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.id)
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(from)?;
+        Self::of(&id).ok_or_else(|| D::Error::custom(format!("no kind of secret is called `{id}`")))
+    }
+}
