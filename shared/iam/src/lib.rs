@@ -1,7 +1,11 @@
 //! The IAM policy language: grammar, algebra and the catalogue of actions. Pure.
 
+mod canonical;
+mod grammar;
+mod json;
 mod policy;
 
+pub use grammar::ParseError;
 pub use policy::{
     Actions, Condition, Effect, Operator, Policy, Principal, Principals, Resources, SetQualifier,
     Statement, Version,
