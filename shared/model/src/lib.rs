@@ -1,1 +1,24 @@
 //! The plain facts that rules judge. Nothing here names an AWS SDK, tokio or the clock.
+
+mod arn;
+mod baseline;
+mod fact;
+mod network;
+mod role;
+mod snapshot;
+mod verdict;
+
+pub use arn::{BadArn, FunctionArn, account_of, partition_of, region_of, service_of};
+pub use baseline::{
+    Baseline, ExemptionPolicy, Organization, Parameter, RuleSettings, Setting, SettingKind,
+};
+pub use fact::{Fact, Gap};
+pub use network::{
+    DefaultRoute, EgressRule, Endpoint, FlowLog, Network, SecurityGroup, Subnet, Usage,
+};
+pub use role::{NamedPolicy, Origin, Role, RoleState};
+pub use snapshot::{
+    Destination, DestinationKind, Environment, Exposure, Key, KeyManager, Qualifier, QualifierKind,
+    Runtime, RuntimeUpdate, Settings, Snapshot, Url,
+};
+pub use verdict::{Calendar, Context, Evidence, Outcome, RuntimeLife, Severity, Verdict};
