@@ -85,7 +85,10 @@ impl FromStr for FunctionArn {
         let soundly_named = |part: &str| {
             !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
-        if !account_is_sound || !name_is_sound || !soundly_named(partition) || !soundly_named(region)
+        if !account_is_sound
+            || !name_is_sound
+            || !soundly_named(partition)
+            || !soundly_named(region)
         {
             return Err(bad());
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// A rule asks with `?`, so a denied or throttled read ends in a [`Gap`], never in a pass.
 /// JSON shape: the bare value, or `{"unknown": "why"}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Fact<T> {
     /// Could not be read.
