@@ -1,0 +1,132 @@
+use std::future::Future;
+
+use model::{FunctionArn, Snapshot};
+
+use crate::{Finding, Observed, PortError, WorkflowUpdate};
+
+/// One account in one Region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: String,
+    /// Twelve digits.
+    pub account: String,
+    /// `eu-west-1`
+    pub region: String,
+}
+
+impl Place {
+    /// Where `function` lives.
+    pub fn of(function: &FunctionArn) -> Self {
+        Self {
+            partition: function.partition().to_owned(),
+            account: function.account().to_owned(),
+            region: function.region().to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.account, self.region)
+    }
+}
+
+/// Every function of a place.
+#[derive(Debug)]
+pub struct Estate {
+    /// One snapshot a function, by ARN.
+    pub functions: Vec<Snapshot>,
+    /// Why the list of functions broke off before its end; `None`: it was read whole.
+    pub cut_short: Option<String>,
+}
+
+/// Reads functions.
+pub trait Inventory: Send + Sync {
+    /// One function, waited for until no update is in progress.
+    ///
+    /// A part that cannot be read becomes `Fact::Unknown`, and so does everything an update still
+    /// in progress may change once waiting has taken too long.
+    ///
+    /// # Errors
+    /// `Kind::Gone`: no such function. Any other: nothing of it can be read.
+    fn function(
+        &self,
+        arn: &FunctionArn,
+    ) -> impl Future<Output = Result<Snapshot, PortError>> + Send;
+
+    /// Every function of `place`, by bulk calls wherever AWS has them.
+    ///
+    /// # Errors
+    /// Not one page of the list could be read.
+    fn functions(&self, place: &Place) -> impl Future<Output = Result<Estate, PortError>> + Send;
+
+    /// The functions of `place` that name the role, by the role's name without path.
+    ///
+    /// # Errors
+    /// The list of functions cannot be read to its end.
+    fn users_of_role(
+        &self,
+        place: &Place,
+        role: &str,
+    ) -> impl Future<Output = Result<Vec<FunctionArn>, PortError>> + Send;
+
+    /// The names of the roles that a managed policy is attached to, as policy or as boundary.
+    ///
+    /// # Errors
+    /// The list cannot be read to its end. A policy that is gone is attached to nothing.
+    fn roles_of_policy(
+        &self,
+        place: &Place,
+        policy: &str,
+    ) -> impl Future<Output = Result<Vec<String>, PortError>> + Send;
+}
+
+/// Stores findings. Security Hub is the only store we have.
+pub trait Findings: Send + Sync {
+    /// Every finding of ours in `place`: all of them, or those about `functions`.
+    ///
+    /// # Errors
+    /// The list cannot be read to its end; a cut list would archive what it does not show.
+    fn observed(
+        &self,
+        place: &Place,
+        functions: Option<&[FunctionArn]>,
+    ) -> impl Future<Output = Result<Vec<Observed>, PortError>> + Send;
+
+    /// Creates or updates findings, in as many batches as needed. The same findings twice leave
+    /// the same state.
+    ///
+    /// Returns the findings that were refused one by one.
+    ///
+    /// # Errors
+    /// A whole batch was refused. Earlier batches stay.
+    fn import(
+        &self,
+        place: &Place,
+        findings: &[Finding],
+    ) -> impl Future<Output = Result<Vec<Refused>, PortError>> + Send;
+
+    /// Sets workflow status and note.
+    ///
+    /// Returns the findings that were refused one by one.
+    ///
+    /// # Errors
+    /// A whole batch was refused. Earlier batches stay.
+    fn update(
+        &self,
+        place: &Place,
+        updates: &[WorkflowUpdate],
+    ) -> impl Future<Output = Result<Vec<Refused>, PortError>> + Send;
+}
+
+/// A finding that the store refused while it took others of the batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Of the finding.
+    pub id: String,
+    /// `InvalidInput`, `InternalFailure`, `FindingNotFound`, …
+    pub code: String,
+    /// In Security Hub's words.
+    pub message: String,
+}
