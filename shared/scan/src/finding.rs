@@ -147,3 +147,13 @@ impl Finding {
 pub fn finding_id(function: &FunctionArn, rule: &str) -> String {
     format!("{function}/{rule}")
 }
+
+/// `text` cut to `most` characters, the last of them `…` where something was lost.
+///
+/// Findings are cut when they are made, so that what the store gives back compares equal.
+pub(crate) fn clip(text: String, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text;
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}

@@ -1,0 +1,166 @@
+//! A snapshot and the rules in, judgements out.
+
+use std::collections::BTreeMap;
+
+use model::{Context, FunctionArn, Outcome, Severity, Snapshot, Verdict};
+use rules::{Exemption, RULES, Rule};
+
+use crate::{Finding, Resource, Status, finding::clip};
+
+/// What one rule said of one function.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// By the baseline, else the rule's own.
+    pub severity: Severity,
+    /// What it said.
+    pub verdict: Verdict,
+    /// The opt-out in force, whatever the verdict.
+    pub exemption: Option<Exemption>,
+}
+
+/// One function with everything that was said of it.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The facts.
+    pub function: Snapshot,
+    /// One a rule that is switched on.
+    pub judgements: Vec<Judgement>,
+    /// Who changed the tags, where the event of the change is what brought us here.
+    pub tagged_by: Option<String>,
+}
+
+/// How many judgements came out which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Violations nobody opted out of.
+    pub failed: usize,
+    /// Violations under an exemption.
+    pub exempt: usize,
+    /// Rules that could not see.
+    pub gaps: usize,
+    /// Rules that were content.
+    pub passed: usize,
+}
+
+/// Judges one function by every rule that the baseline leaves on.
+pub fn judge(function: Snapshot, cx: &Context) -> Judged {
+    let judgements = enabled(cx)
+        .map(|rule| Judgement {
+            rule,
+            severity: severity(rule, cx),
+            verdict: (rule.check)(&function, cx),
+            exemption: rules::exemption(rule, &function, cx),
+        })
+        .collect();
+    Judged { function, judgements, tagged_by: None }
+}
+
+/// The rules that the baseline leaves on.
+pub fn enabled(cx: &Context) -> impl Iterator<Item = &'static Rule> + use<'_> {
+    let off = |id: &str| cx.baseline.rules.get(id).is_some_and(|set| set.enabled == Some(false));
+    RULES.iter().copied().filter(move |rule| !off(rule.id))
+}
+
+fn severity(rule: &Rule, cx: &Context) -> Severity {
+    cx.baseline.rules.get(rule.id).and_then(|set| set.severity).unwrap_or(rule.severity)
+}
+
+impl Judgement {
+    /// The violation, or the gap, that a person should hear of.
+    pub fn status(&self) -> Option<Status> {
+        match &self.verdict {
+            Ok(Outcome::Fail(_)) => Some(Status::Failed),
+            Ok(Outcome::Pass) => Some(Status::Passed),
+            Ok(Outcome::NotApplicable(_)) => None,
+            Err(_) => Some(Status::NotAvailable),
+        }
+    }
+
+    /// What was seen, or why nothing was; one sentence without a final stop.
+    pub fn says(&self) -> String {
+        match &self.verdict {
+            Ok(Outcome::Fail(evidence)) => format!("{}: {}", evidence.at, evidence.saw),
+            Ok(Outcome::Pass) => "the function complies".to_owned(),
+            Ok(Outcome::NotApplicable(why)) => (*why).to_owned(),
+            Err(gap) => format!("could not tell: {} unknown: {}", gap.fact, gap.why),
+        }
+    }
+
+    /// The finding as it would be published for the first time; `None` where the rule does not
+    /// speak of the function.
+    pub fn finding(&self, function: &Snapshot) -> Option<Finding> {
+        let status = self.status()?;
+        let at = match &self.verdict {
+            Ok(Outcome::Fail(evidence)) => Some(evidence.at.to_owned()),
+            _ => None,
+        };
+        Some(Finding {
+            function: function.arn.clone(),
+            rule: self.rule.id.to_owned(),
+            title: self.rule.title.to_owned(),
+            description: clip(
+                format!("{}: {}. {}", function.arn.name(), self.says(), self.rule.why),
+                1024,
+            ),
+            severity: self.severity,
+            status,
+            archived: false,
+            remedy: self.rule.fix.to_owned(),
+            source: self.rule.sources.first().map(|source| (*source).to_owned()),
+            requirements: self.rule.requirements.iter().map(|&text| text.to_owned()).collect(),
+            created_at: function.read_at,
+            updated_at: function.read_at,
+            first_observed_at: function.read_at,
+            last_observed_at: function.read_at,
+            initial: None,
+            fields: at.map(|at| ("at".to_owned(), at)).into_iter().collect(),
+            tags: function.tags.known().cloned().unwrap_or_default(),
+            resource: Some(resource(function)),
+        })
+    }
+}
+
+impl Tally {
+    /// Counts `judgements` in.
+    pub fn add(&mut self, judgements: &[Judgement]) {
+        for judgement in judgements {
+            match judgement.status() {
+                Some(Status::Failed) if judgement.exemption.is_some() => self.exempt += 1,
+                Some(Status::Failed) => self.failed += 1,
+                Some(Status::NotAvailable) => self.gaps += 1,
+                Some(Status::Passed) => self.passed += 1,
+                None => {}
+            }
+        }
+    }
+}
+
+fn resource(function: &Snapshot) -> Resource {
+    let environment = function.environment.known();
+    let network = function.network.known().and_then(Option::as_ref);
+    Resource {
+        settings: function.settings.clone(),
+        runtime: function.runtime.known().and_then(|runtime| match runtime {
+            model::Runtime::Managed(id) => Some(id.clone()),
+            model::Runtime::Image => None,
+        }),
+        key: environment.and_then(|environment| environment.key.clone()),
+        layers: function.layers.clone(),
+        vpc: network.map(|network| {
+            let subnets = network.subnets.known();
+            let groups = network.security_groups.known();
+            (
+                network.vpc.clone(),
+                subnets.into_iter().flatten().map(|subnet| subnet.id.clone()).collect(),
+                groups.into_iter().flatten().map(|group| group.id.clone()).collect(),
+            )
+        }),
+    }
+}
+
+/// The judged functions by ARN.
+pub(crate) fn by_arn(judged: &[Judged]) -> BTreeMap<&FunctionArn, &Judged> {
+    judged.iter().map(|one| (&one.function.arn, one)).collect()
+}

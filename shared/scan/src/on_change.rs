@@ -1,0 +1,180 @@
+//! A batch of change events in; the functions they touch judged once each and published.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::FunctionArn;
+
+use crate::{Change, Findings, Inventory, Place, PortError, Round, Subject, Warden};
+
+/// One message of the queue.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The queue's id, by which a failure is reported.
+    pub id: String,
+    /// The EventBridge event as JSON.
+    pub body: String,
+}
+
+/// What came of a batch.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Messages to be delivered again, each with its reason.
+    pub failed: BTreeMap<String, String>,
+    /// Messages that touched nothing, each with its reason.
+    pub ignored: BTreeMap<String, &'static str>,
+    /// One round a place.
+    pub rounds: Vec<(Place, Round)>,
+}
+
+/// A message, and its actor if it changed tags.
+#[derive(Debug)]
+struct Cause {
+    message: String,
+    tagged_by: Option<String>,
+}
+
+/// Which messages touch a function, and who changed its tags.
+#[derive(Debug, Default)]
+struct Touch {
+    messages: BTreeSet<String>,
+    tagged_by: Option<String>,
+}
+
+type Touched = BTreeMap<FunctionArn, Touch>;
+
+impl<I: Inventory, F: Findings> Warden<I, F> {
+    /// Judges every function that `messages` touch once, and publishes.
+    ///
+    /// * `regions`: where functions are looked for when a role or policy changed.
+    ///
+    /// A message fails by itself: one that is malformed, or whose function could not be read or
+    /// published, comes back while the others are done. Order and duplicates do not matter, for
+    /// the function is read anew and the later reading wins.
+    pub async fn on_change(&self, messages: &[Message], regions: &[String]) -> Batch {
+        let mut batch = Batch::default();
+        let touched = self.touched(messages, regions, &mut batch).await;
+
+        let mut places: BTreeMap<Place, Vec<FunctionArn>> = BTreeMap::new();
+        for arn in touched.keys() {
+            places.entry(Place::of(arn)).or_default().push(arn.clone());
+        }
+        for (place, functions) in places {
+            let mut round = self.look(&functions).await;
+            for one in &mut round.judged {
+                one.tagged_by = touched.get(&one.function.arn).and_then(|t| t.tagged_by.clone());
+            }
+            for (arn, error) in &round.unread {
+                batch.fail(touched.get(arn), &error.chain());
+            }
+            match self.publish(&place, round).await {
+                Err(error) => {
+                    let reason = error.chain();
+                    functions.iter().for_each(|arn| batch.fail(touched.get(arn), &reason));
+                }
+                Ok(round) => {
+                    for refused in &round.refused {
+                        let owner = functions
+                            .iter()
+                            .find(|arn| refused.id.strip_prefix(arn.as_str()).is_some_and(|rest| rest.starts_with('/')));
+                        let reason = format!("finding `{}`: {}: {}", refused.id, refused.code, refused.message);
+                        batch.fail(owner.and_then(|arn| touched.get(arn)), &reason);
+                    }
+                    batch.rounds.push((place, round));
+                }
+            }
+        }
+        batch
+    }
+
+    async fn touched(&self, messages: &[Message], regions: &[String], batch: &mut Batch) -> Touched {
+        let mut touched = Touched::new();
+        for (subject, causes) in subjects(messages, batch) {
+            let functions = match self.functions_of(&subject, regions).await {
+                Ok(functions) => functions,
+                Err(error) => {
+                    let reason = error.chain();
+                    let failed = causes.into_iter().map(|cause| (cause.message, reason.clone()));
+                    batch.failed.extend(failed);
+                    continue;
+                }
+            };
+            if functions.is_empty() {
+                let why = match subject {
+                    Subject::Nothing(why) => why,
+                    _ => "no function depends on it",
+                };
+                batch.ignored.extend(causes.into_iter().map(|cause| (cause.message, why)));
+                continue;
+            }
+            for function in functions {
+                let touch = touched.entry(function).or_default();
+                for cause in &causes {
+                    touch.messages.insert(cause.message.clone());
+                    if cause.tagged_by.is_some() {
+                        touch.tagged_by.clone_from(&cause.tagged_by);
+                    }
+                }
+            }
+        }
+        touched
+    }
+
+    async fn functions_of(
+        &self,
+        subject: &Subject,
+        regions: &[String],
+    ) -> Result<Vec<FunctionArn>, PortError> {
+        let (partition, account) = match subject {
+            Subject::Nothing(_) => return Ok(Vec::new()),
+            Subject::Function(arn) => return Ok(vec![arn.clone()]),
+            Subject::Role { partition, account, .. }
+            | Subject::Policy { partition, account, .. } => (partition, account),
+        };
+        let place = |region: &String| Place {
+            partition: partition.clone(),
+            account: account.clone(),
+            region: region.clone(),
+        };
+        let roles = match (subject, regions.first()) {
+            (Subject::Role { name, .. }, _) => vec![name.clone()],
+            // IAM is global: any Region answers for it.
+            (Subject::Policy { arn, .. }, Some(region)) => {
+                self.inventory.roles_of_policy(&place(region), arn).await?
+            }
+            _ => Vec::new(),
+        };
+        let mut functions = Vec::new();
+        for place in regions.iter().map(place) {
+            for role in &roles {
+                functions.extend(self.inventory.users_of_role(&place, role).await?);
+            }
+        }
+        Ok(functions)
+    }
+}
+
+/// What the messages say has changed, each subject once; malformed messages fail at once.
+fn subjects(messages: &[Message], batch: &mut Batch) -> BTreeMap<Subject, Vec<Cause>> {
+    let mut subjects: BTreeMap<Subject, Vec<Cause>> = BTreeMap::new();
+    for message in messages {
+        match Change::read(&message.body) {
+            Ok(change) => {
+                let tagged_by = change.actor.filter(|_| change.is_of_tags);
+                let cause = Cause { message: message.id.clone(), tagged_by };
+                subjects.entry(change.subject).or_default().push(cause);
+            }
+            Err(malformed) => {
+                batch.failed.insert(message.id.clone(), malformed.to_string());
+            }
+        }
+    }
+    subjects
+}
+
+impl Batch {
+    fn fail(&mut self, touch: Option<&Touch>, reason: &str) {
+        for id in touch.into_iter().flat_map(|touch| &touch.messages) {
+            self.failed.insert(id.clone(), reason.to_owned());
+        }
+    }
+}

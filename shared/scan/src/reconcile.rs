@@ -1,0 +1,238 @@
+//! What must change in the store so that it says what was judged. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, ToSpan};
+use model::FunctionArn;
+
+use crate::{
+    AUTHOR, Finding, Observed, Status, Workflow, WorkflowUpdate,
+    finding::clip,
+    judge::{Judged, Judgement, by_arn},
+};
+
+/// Open findings are published again this often, well inside the 90 days after which Security Hub
+/// drops them.
+const HEARTBEAT_DAYS: i64 = 60;
+
+/// What was read whole, and may therefore be cleared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Every function of the place: what is not among the judged is gone.
+    Whole,
+    /// The judged functions and these, which are gone.
+    Only {
+        /// Functions that do not exist any more.
+        gone: BTreeSet<FunctionArn>,
+    },
+}
+
+/// The smallest set of calls that makes the store say what was judged.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// To be imported, in order.
+    pub imports: Vec<Finding>,
+    /// To be updated once the imports are in.
+    pub updates: Vec<WorkflowUpdate>,
+}
+
+impl Plan {
+    /// Nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.imports.is_empty() && self.updates.is_empty()
+    }
+}
+
+/// Compares what was judged with what the store holds.
+///
+/// * `judged`: at most one entry a function.
+/// * `observed`: every finding of ours about the judged functions, or about the whole place.
+/// * `now`: the time of publication.
+///
+/// Applying the plan and reconciling again yields an empty plan. A finding outside `scope` is
+/// never touched. Facts older than what the store holds change nothing: another run was faster.
+pub fn reconcile(judged: &[Judged], observed: &[Observed], scope: &Scope, now: Timestamp) -> Plan {
+    let judged_by_arn = by_arn(judged);
+    let held: BTreeMap<(&FunctionArn, &str), &Observed> =
+        observed.iter().map(|o| ((&o.finding.function, o.finding.rule.as_str()), o)).collect();
+    let mut plan = Plan::default();
+
+    for one in judged {
+        for judgement in &one.judgements {
+            let before = held.get(&(&one.function.arn, judgement.rule.id)).copied();
+            Step { one, judgement, before, now }.take(&mut plan);
+        }
+    }
+    for before in observed {
+        let finding = &before.finding;
+        let is_orphan = match (judged_by_arn.get(&finding.function), scope) {
+            (Some(one), _) => !one.judgements.iter().any(|j| j.rule.id == finding.rule),
+            (None, Scope::Whole) => true,
+            (None, Scope::Only { gone }) => gone.contains(&finding.function),
+        };
+        if is_orphan && !finding.archived {
+            plan.imports.push(archived(before, now, now));
+        }
+    }
+    plan
+}
+
+struct Step<'a> {
+    one: &'a Judged,
+    judgement: &'a Judgement,
+    before: Option<&'a Observed>,
+    now: Timestamp,
+}
+
+impl Step<'_> {
+    fn take(self, plan: &mut Plan) {
+        let read_at = self.one.function.read_at;
+        let Some(before) = self.before else {
+            return self.first(plan);
+        };
+        let published = before.finding.updated_at;
+        if published > read_at && published <= self.now {
+            return; // Another run read later and has already published.
+        }
+        match self.judgement.finding(&self.one.function) {
+            None if !before.finding.archived => plan.imports.push(archived(before, read_at, self.now)),
+            None => {}
+            Some(new) if new.status == Status::Passed => self.passed(before, new, plan),
+            Some(new) => self.open(before, new, plan),
+        }
+    }
+
+    /// Nothing is held: publish what is wrong; what is right needs no finding.
+    fn first(self, plan: &mut Plan) {
+        let finding = self.judgement.finding(&self.one.function);
+        let Some(mut finding) = finding.filter(|finding| finding.status != Status::Passed) else {
+            return;
+        };
+        finding.initial = self.exempt_note().map(|note| (Workflow::Suppressed, note));
+        plan.imports.push(finding);
+    }
+
+    fn passed(self, before: &Observed, new: Finding, plan: &mut Plan) {
+        let held = &before.finding;
+        if held.archived {
+            return;
+        }
+        if held.status != Status::Passed {
+            plan.imports.push(succeed(new, held, self.now));
+        }
+        if before.workflow != Workflow::Resolved && !suppressed_by_a_person(before) {
+            let day = self.one.function.read_at.strftime("%F");
+            plan.updates.push(self.update(Workflow::Resolved, format!("Complies since {day}.")));
+        }
+    }
+
+    fn open(self, before: &Observed, new: Finding, plan: &mut Plan) {
+        let held = &before.finding;
+        let known_failure = !held.archived && held.status == Status::Failed;
+        let new = match (&self.judgement.verdict, known_failure) {
+            (Err(gap), true) => unverified(held, &format!("{}: {}", gap.fact, gap.why), &new),
+            _ => new,
+        };
+        let age = self.now.duration_since(held.updated_at).as_hours();
+        let reopens = held.archived || held.status == Status::Passed;
+        if reopens || new.digest() != held.digest() || age >= HEARTBEAT_DAYS * 24 {
+            plan.imports.push(succeed(new, held, self.now));
+        }
+        self.workflow(before, reopens, plan);
+    }
+
+    /// Brings the workflow of an open finding in line with the exemption.
+    fn workflow(self, before: &Observed, reopens: bool, plan: &mut Plan) {
+        let ours = before.note.as_ref().is_some_and(|note| note.by == AUTHOR);
+        match (self.exempt_note(), before.workflow) {
+            (Some(_), Workflow::Suppressed) if !ours => {}
+            (Some(note), Workflow::Suppressed) if !says_the_same(before, &note) => {
+                plan.updates.push(self.update(Workflow::Suppressed, note));
+            }
+            (Some(_), Workflow::Suppressed) => {}
+            (Some(note), _) => plan.updates.push(self.update(Workflow::Suppressed, note)),
+            (None, Workflow::Suppressed) if ours => {
+                let text = "The exemption has ended or was withdrawn.".to_owned();
+                plan.updates.push(self.update(Workflow::New, text));
+            }
+            // Security Hub itself resets RESOLVED when a finding reopens.
+            (None, Workflow::Resolved) if !reopens => {
+                let text = "Set to RESOLVED, but the defect is still there.".to_owned();
+                plan.updates.push(self.update(Workflow::New, text));
+            }
+            (None, _) => {}
+        }
+    }
+
+    fn update(&self, workflow: Workflow, note: String) -> WorkflowUpdate {
+        let id = crate::finding_id(&self.one.function.arn, self.judgement.rule.id);
+        WorkflowUpdate { id, workflow, note }
+    }
+
+    fn exempt_note(&self) -> Option<String> {
+        let exemption = self.judgement.exemption.as_ref()?;
+        let mut text = format!("Exempt until {} by tag `{}`", exemption.until, exemption.tag);
+        if let Some(by) = &exemption.by {
+            text.push_str(&format!(", by {by}"));
+        }
+        if let Some(ticket) = &exemption.ticket {
+            text.push_str(&format!(", ticket {ticket}"));
+        }
+        if let Some(actor) = &self.one.tagged_by {
+            text.push_str(&format!("; tags last changed by {actor}"));
+        }
+        text.push('.');
+        Some(clip(text, 512))
+    }
+}
+
+/// The actor of the tag change is known only when its event brought us here; a later run that
+/// does not know it must not erase it.
+fn says_the_same(before: &Observed, note: &str) -> bool {
+    let stem = |text: &str| text.split("; tags last").next().unwrap_or_default().trim_end_matches('.').to_owned();
+    let held = before.note.as_ref().map(|held| held.text.as_str()).unwrap_or_default();
+    held == note || (stem(held) == stem(note) && !note.contains("; tags last"))
+}
+
+fn suppressed_by_a_person(before: &Observed) -> bool {
+    let by_us = before.note.as_ref().is_some_and(|note| note.by == AUTHOR);
+    before.workflow == Workflow::Suppressed && !by_us
+}
+
+/// `new` as the successor of `held`: it keeps the dates of birth and is strictly later.
+fn succeed(mut new: Finding, held: &Finding, now: Timestamp) -> Finding {
+    new.created_at = held.created_at;
+    new.first_observed_at = held.first_observed_at;
+    if new.status == Status::Passed {
+        new.last_observed_at = held.last_observed_at;
+    }
+    new.updated_at = later(held.updated_at, new.updated_at, now);
+    new
+}
+
+/// Security Hub ignores an update that is not strictly later, and keeps milliseconds.
+fn later(held: Timestamp, read_at: Timestamp, now: Timestamp) -> Timestamp {
+    let next = held.checked_add(1.millisecond()).unwrap_or(now);
+    read_at.max(next)
+}
+
+fn archived(before: &Observed, read_at: Timestamp, now: Timestamp) -> Finding {
+    let held = &before.finding;
+    Finding { archived: true, updated_at: later(held.updated_at, read_at, now), ..held.clone() }
+}
+
+/// A known failure that could not be looked at again: still a failure, and it says so.
+fn unverified(held: &Finding, why: &str, new: &Finding) -> Finding {
+    let mut finding = Finding {
+        updated_at: new.updated_at,
+        tags: new.tags.clone(),
+        resource: new.resource.clone(),
+        ..held.clone()
+    };
+    finding.fields.insert("unverified".to_owned(), clip(why.to_owned(), 1024));
+    finding
+}
+
+#[cfg(test)]
+#[path = "reconcile_tests.rs"]
+mod tests;
