@@ -1,0 +1,50 @@
+# Each target is a few lines of cargo, sam or python. Nothing is installed outside target/ and .venv/.
+PYTHON ?= python3
+VENV := .venv
+# The lists are complete and hashed, so pip has nothing to resolve.
+PIP := pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: demo test bench build deploy tools
+.DEFAULT_GOAL := test
+
+demo: tools ## the whole product on this machine, in about a minute after the first compile
+	cargo build --workspace
+	$(VENV)/bin/python infra/local/demo.py
+
+test: tools ## everything that must hold
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo test --workspace
+	$(VENV)/bin/cfn-lint template.yaml
+	AWS_REGION=us-east-1 $(VENV)/bin/sam validate --lint
+	cargo build --workspace
+	$(VENV)/bin/python -m pytest -q infra
+
+bench: tools ## calls, wall time, start and size, against the same emulator
+	cargo build --release --workspace
+	$(VENV)/bin/python infra/local/bench.py
+
+build: tools $(VENV)/build.stamp ## what `make deploy` uploads
+	PATH="$(CURDIR)/$(VENV)/build/bin:$(CURDIR)/$(VENV)/bin:$$PATH" sam build
+
+deploy: build ## into the account of your credentials
+	$(VENV)/bin/sam deploy --guided
+
+# A stamp per environment: a second run costs nothing.
+tools: $(VENV)/tools.stamp $(VENV)/emulator.stamp
+
+$(VENV)/tools.stamp: infra/local/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/$(PIP) -r $<
+	touch $@
+
+$(VENV)/emulator.stamp: infra/local/requirements-emulator.txt $(VENV)/tools.stamp
+	$(PYTHON) -m venv $(VENV)/emulator
+	$(VENV)/emulator/bin/$(PIP) -r $<
+	touch $@
+
+$(VENV)/build.stamp: infra/local/requirements-build.txt $(VENV)/tools.stamp
+	$(PYTHON) -m venv $(VENV)/build
+	$(VENV)/build/bin/$(PIP) -r $<
+	touch $@
