@@ -1,7 +1,20 @@
 //! The rules, the one list of them, and the baseline that tunes them.
 
+pub mod baseline;
+mod calendar;
+mod exemption;
+mod find;
+mod nearest;
 mod rule;
 mod rules;
+mod runtime;
+#[cfg(test)]
+mod tests;
+mod words;
 
+pub use calendar::{CalendarError, calendar};
+pub use exemption::{Exemption, OptOut, Reading, exemption, opt_outs};
+pub use find::{UnknownRule, find};
 pub use rule::{Family, Rule};
 pub use rules::RULES;
+pub use runtime::runtime_update_matters;

@@ -1,0 +1,55 @@
+use jiff::ToSpan;
+use model::{
+    Context, Evidence, Outcome, Parameter, Runtime, SettingKind, Severity, Snapshot, Verdict,
+};
+
+use crate::{
+    Family, Rule,
+    runtime::{CUSTOM, IMAGE, PUBLISHER_DECIDES, is_dead, life, outlook},
+};
+
+pub(super) static RULE: Rule = Rule {
+    id: "runtime-expiring",
+    family: Family::Runtime,
+    title: "AWS stops patching the runtime soon",
+    severity: Severity::Medium,
+    why: "A new major version of a language takes months to adopt, and security patches end on a \
+          known day. AWS announces that day at least 180 days ahead, and only for `$LATEST`.",
+    fix: "Plan the move to the successor runtime before the day named: raise `Runtime` in a test \
+          stage first, then deploy and move the aliases.",
+    sources: &["https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"],
+    requirements: &["NIST.800-53.r5 SI-2", "PCI DSS v4.0.1/12.3.4"],
+    parameters: &[&DAYS_AHEAD],
+    since: "0.1.0",
+    examples: include_str!("../../examples/runtime-expiring.toml"),
+    check,
+};
+
+static DAYS_AHEAD: Parameter = Parameter {
+    rule: "runtime-expiring",
+    name: "days_ahead",
+    meaning: "Days before the deprecation from which the rule speaks",
+    kind: SettingKind::Number(180),
+};
+
+fn check(function: &Snapshot, cx: &Context) -> Verdict {
+    let id = match function.runtime.get("runtime")? {
+        Runtime::Image => return Ok(Outcome::NotApplicable(IMAGE)),
+        Runtime::Managed(id) if id == CUSTOM => {
+            return Ok(Outcome::NotApplicable(PUBLISHER_DECIDES));
+        }
+        Runtime::Managed(id) => id,
+    };
+    let life = life(id, cx)?;
+    if is_dead(life, cx) {
+        return Ok(Outcome::NotApplicable("already deprecated: see `runtime-deprecated`"));
+    }
+    let horizon = cx.today.saturating_add(i64::from(cx.baseline.number(&DAYS_AHEAD)).days());
+    Ok(match life.deprecated {
+        Some(day) if day <= horizon => {
+            let outlook = outlook(life, cx);
+            Evidence::fail("Runtime", format!("`{id}`, to be deprecated on {day}{outlook}"))
+        }
+        _ => Outcome::Pass,
+    })
+}

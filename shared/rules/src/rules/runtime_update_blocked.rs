@@ -1,0 +1,44 @@
+use model::{Context, Evidence, Outcome, Runtime, Severity, Snapshot, Verdict};
+
+use crate::{
+    Family, Rule,
+    runtime::{CUSTOM, IMAGE, PUBLISHER_DECIDES, life},
+};
+
+pub(super) static RULE: Rule = Rule {
+    id: "runtime-update-blocked",
+    family: Family::Runtime,
+    title: "Lambda refuses to update a function with this runtime",
+    severity: Severity::Critical,
+    why: "A leaked key, a vulnerable library or a plain error in the code can no longer be fixed \
+          by deploying: Lambda refuses every update that keeps the runtime.",
+    fix: "Move to the successor runtime now, while there is time to test. Changing `Runtime` is \
+          the one update that Lambda still accepts.",
+    sources: &["https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"],
+    requirements: &["NIST.800-53.r5 SI-2", "PCI DSS v4.0.1/12.3.4"],
+    parameters: &[],
+    since: "0.1.0",
+    examples: include_str!("../../examples/runtime-update-blocked.toml"),
+    check,
+};
+
+fn check(function: &Snapshot, cx: &Context) -> Verdict {
+    let id = match function.runtime.get("runtime")? {
+        Runtime::Image => return Ok(Outcome::NotApplicable(IMAGE)),
+        Runtime::Managed(id) if id == CUSTOM => {
+            return Ok(Outcome::NotApplicable(PUBLISHER_DECIDES));
+        }
+        Runtime::Managed(id) => id,
+    };
+    let life = life(id, cx)?;
+    Ok(match (life.update_block, &life.successor) {
+        (Some(day), Some(next)) if day <= cx.today => Evidence::fail(
+            "Runtime",
+            format!("updates of `{id}` are blocked since {day}; the successor is `{next}`"),
+        ),
+        (Some(day), None) if day <= cx.today => {
+            Evidence::fail("Runtime", format!("updates of `{id}` are blocked since {day}"))
+        }
+        _ => Outcome::Pass,
+    })
+}

@@ -1,0 +1,149 @@
+//! `docs/RULES.md`, written from the rules and their examples.
+
+use std::{env, fmt::Write, fs, path::Path};
+
+use model::SettingKind;
+use serde_json::Value;
+
+use super::{
+    TODAY,
+    cases::{Case, Examples},
+};
+use crate::{Family, RULES, Rule};
+
+const HEAD: &str = "# The rules
+
+<!-- Written by `UPDATE=1 cargo test -p rules` from `shared/rules`. Do not edit. -->
+
+Each rule looks at one function and answers *passes*, *fails*, *does not apply* or *cannot tell*.
+A rule that cannot tell says what it was denied; it never passes for want of an answer.
+
+A team opts a function out of a rule with a tag on the function.
+The key is `warden:allow:<rule>`, the value `until=2027-01-31 by=payments ticket=SEC-123`; the opt-out holds up to and on the day of `until`.
+`infra/baseline.toml` switches rules off, sets other severities and parameters, and says which opt-outs count.
+
+";
+
+#[test]
+fn the_page_is_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/RULES.md");
+    let page = page();
+    if env::var_os("UPDATE").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(page == committed, "docs/RULES.md is stale: UPDATE=1 cargo test -p rules");
+}
+
+fn page() -> String {
+    let mut page = HEAD.to_owned();
+    for family in families() {
+        writeln!(page, "## {}\n\n| rule | severity | |\n|---|---|---|", heading(family)).unwrap();
+        for Rule { id, title, severity, .. } in members(family) {
+            writeln!(page, "| [`{id}`](#{id}) | {} | {title} |", severity.label()).unwrap();
+        }
+        page.push('\n');
+    }
+    for family in families() {
+        writeln!(page, "# {}\n", heading(family)).unwrap();
+        members(family).for_each(|rule| section(&mut page, rule));
+    }
+    page.truncate(page.trim_end().len());
+    page.push('\n');
+    page
+}
+
+fn families() -> Vec<Family> {
+    let mut families: Vec<Family> = RULES.iter().map(|rule| rule.family).collect();
+    families.dedup();
+    families
+}
+
+fn members(family: Family) -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().copied().filter(move |rule| rule.family == family)
+}
+
+fn heading(family: Family) -> &'static str {
+    match family {
+        Family::Runtime => "Runtime: what executes the code",
+        Family::Environment => "Environment: variables and the key they rest under",
+        Family::Network => "Network: where the function is attached",
+        Family::Role => "Role: what the function may do",
+        Family::Exposure => "Exposure: who may call the function, and where its data goes",
+        Family::Ourselves => "Ourselves: opt-outs and the scanner",
+    }
+}
+
+fn section(page: &mut String, rule: &Rule) {
+    let Rule { id, title, severity, why, fix, since, .. } = rule;
+    writeln!(page, "## {id}\n\n{title}.").unwrap();
+    writeln!(page, "Severity {}, since {since}.\n", severity.label()).unwrap();
+    writeln!(page, "**Why.** {why}\n\n**Fix.** {fix}\n").unwrap();
+    if rule.family != Family::Ourselves {
+        writeln!(page, "**Opt out.** `warden:allow:{id}`\n").unwrap();
+    }
+    if !rule.requirements.is_empty() {
+        writeln!(page, "**Requirements.** {}\n", rule.requirements.join(", ")).unwrap();
+    }
+    if !rule.parameters.is_empty() {
+        writeln!(page, "**Parameters**, under `[rules.{id}]` of the baseline:\n").unwrap();
+        for parameter in rule.parameters {
+            let (name, default) = (parameter.name, default(&parameter.kind));
+            writeln!(page, "- `{name} = {default}`: {}.", parameter.meaning).unwrap();
+        }
+        page.push('\n');
+    }
+    let Examples { bad, good, skip, gap } = Examples::of(rule);
+    page.push_str("**Cases**\n\n");
+    bad.iter().for_each(|case| line(page, "fails", case));
+    good.iter().for_each(|case| line(page, "passes", case));
+    skip.iter().for_each(|case| line(page, "does not apply", case));
+    gap.iter().for_each(|case| line(page, "cannot tell", case));
+    page.push_str("\n**Sources**\n\n");
+    for source in rule.sources {
+        writeln!(page, "- <{source}>").unwrap();
+    }
+    page.push('\n');
+}
+
+fn default(kind: &SettingKind) -> String {
+    match kind {
+        SettingKind::Flag(flag) => flag.to_string(),
+        SettingKind::Number(number) => number.to_string(),
+        SettingKind::List(names) => format!("{names:?}"),
+    }
+}
+
+/// One case: its name, what it changes of the healthy function, what the rule says.
+fn line(page: &mut String, verdict: &str, case: &Case) {
+    write!(page, "- *{verdict}*: {}.", case.name).unwrap();
+    if case.today != TODAY {
+        write!(page, " On {}.", case.today).unwrap();
+    }
+    let mut facts: Vec<String> =
+        case.absent.iter().map(|path| format!("{path} is absent")).collect();
+    flat("baseline", &Value::Object(case.baseline.clone()), &mut facts);
+    for (name, value) in &case.given {
+        flat(name, value, &mut facts);
+    }
+    for fact in facts {
+        write!(page, "\n  - `{fact}`").unwrap();
+    }
+    if let Some(reason) = case.saw.as_ref().or(case.why.as_ref()) {
+        write!(page, "\n  - > {reason}").unwrap();
+    }
+    page.push('\n');
+}
+
+/// `runtime.managed = "python3.9"` for every leaf; lists are leaves.
+fn flat(path: &str, value: &Value, facts: &mut Vec<String>) {
+    match value {
+        Value::Object(table) if table.is_empty() && path == "baseline" => {}
+        Value::Object(table) if !table.is_empty() => {
+            for (key, value) in table {
+                flat(&format!("{path}.{key}"), value, facts);
+            }
+        }
+        leaf => facts.push(format!("{path} = {leaf}")),
+    }
+}
