@@ -52,7 +52,9 @@ pub enum Malformed {
     #[error("the message is not JSON: {0}")]
     NotJson(String),
     /// A field is missing or of the wrong kind.
-    #[error("the event has no usable `{0}`; a rule let something through that is no CloudTrail API call")]
+    #[error(
+        "the event has no usable `{0}`; a rule let something through that is no CloudTrail API call"
+    )]
     Field(&'static str),
     /// The function cannot be named.
     #[error("the event names a function that cannot be: {0}")]

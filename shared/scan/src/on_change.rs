@@ -73,10 +73,16 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
                 }
                 Ok(round) => {
                     for refused in &round.refused {
-                        let owner = functions
-                            .iter()
-                            .find(|arn| refused.id.strip_prefix(arn.as_str()).is_some_and(|rest| rest.starts_with('/')));
-                        let reason = format!("finding `{}`: {}: {}", refused.id, refused.code, refused.message);
+                        let owner = functions.iter().find(|arn| {
+                            refused
+                                .id
+                                .strip_prefix(arn.as_str())
+                                .is_some_and(|rest| rest.starts_with('/'))
+                        });
+                        let reason = format!(
+                            "finding `{}`: {}: {}",
+                            refused.id, refused.code, refused.message
+                        );
                         batch.fail(owner.and_then(|arn| touched.get(arn)), &reason);
                     }
                     batch.rounds.push((place, round));
@@ -86,7 +92,12 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         batch
     }
 
-    async fn touched(&self, messages: &[Message], regions: &[String], batch: &mut Batch) -> Touched {
+    async fn touched(
+        &self,
+        messages: &[Message],
+        regions: &[String],
+        batch: &mut Batch,
+    ) -> Touched {
         let mut touched = Touched::new();
         for (subject, causes) in subjects(messages, batch) {
             let functions = match self.functions_of(&subject, regions).await {
@@ -178,3 +189,7 @@ impl Batch {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "on_change_tests.rs"]
+mod tests;

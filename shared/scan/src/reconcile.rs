@@ -95,7 +95,9 @@ impl Step<'_> {
             return; // Another run read later and has already published.
         }
         match self.judgement.finding(&self.one.function) {
-            None if !before.finding.archived => plan.imports.push(archived(before, read_at, self.now)),
+            None if !before.finding.archived => {
+                plan.imports.push(archived(before, read_at, self.now))
+            }
             None => {}
             Some(new) if new.status == Status::Passed => self.passed(before, new, plan),
             Some(new) => self.open(before, new, plan),
@@ -189,7 +191,9 @@ impl Step<'_> {
 /// The actor of the tag change is known only when its event brought us here; a later run that
 /// does not know it must not erase it.
 fn says_the_same(before: &Observed, note: &str) -> bool {
-    let stem = |text: &str| text.split("; tags last").next().unwrap_or_default().trim_end_matches('.').to_owned();
+    let stem = |text: &str| {
+        text.split("; tags last").next().unwrap_or_default().trim_end_matches('.').to_owned()
+    };
     let held = before.note.as_ref().map(|held| held.text.as_str()).unwrap_or_default();
     held == note || (stem(held) == stem(note) && !note.contains("; tags last"))
 }

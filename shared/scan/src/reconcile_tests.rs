@@ -47,8 +47,7 @@ fn judged(name: &str, says: Says, exempt: bool, read_at: Timestamp) -> Judged {
         tag: "warden:allow:it".into(),
     });
     let rule = RULES[0];
-    let judgement =
-        Judgement { rule, severity: rule.severity, verdict: says.verdict(), exemption };
+    let judgement = Judgement { rule, severity: rule.severity, verdict: says.verdict(), exemption };
     Judged { function: snapshot(name, read_at), judgements: vec![judgement], tagged_by: None }
 }
 
@@ -87,8 +86,12 @@ impl Store {
     }
 
     fn round(&mut self, says: Says, exempt: bool, days: i64) -> Plan {
-        let plan =
-            reconcile(&[judged("pay", says, exempt, day(days))], &self.observed(), &only(), day(days));
+        let plan = reconcile(
+            &[judged("pay", says, exempt, day(days))],
+            &self.observed(),
+            &only(),
+            day(days),
+        );
         self.apply(&plan);
         plan
     }

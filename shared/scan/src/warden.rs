@@ -167,5 +167,13 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
 
 /// Security Hub may take the same finding a moment later.
 fn is_passing(refused: &Refused) -> bool {
-    matches!(refused.code.as_str(), "InternalFailure" | "InternalException" | "ConcurrentUpdateError" | "Throttling" | "ThrottlingException" | "TooManyRequestsException")
+    matches!(
+        refused.code.as_str(),
+        "InternalFailure"
+            | "InternalException"
+            | "ConcurrentUpdateError"
+            | "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException"
+    )
 }

@@ -1,0 +1,226 @@
+use std::sync::Mutex;
+
+use model::Snapshot;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{Estate, Finding, Kind, Observed, Refused, WorkflowUpdate, testing};
+
+/// An account with a few functions, all on the role `shared` but `lone`, and a store; either can
+/// be told to fail.
+#[derive(Default)]
+struct Fake {
+    exists: Vec<&'static str>,
+    unreadable: Vec<&'static str>,
+    store_fails: bool,
+    refuses: Vec<(&'static str, &'static str)>,
+    reads: Mutex<Vec<String>>,
+    imported: Mutex<Vec<String>>,
+}
+
+fn broken(operation: &'static str, kind: Kind) -> PortError {
+    PortError { operation, subject: "it".into(), kind, source: "as told".into() }
+}
+
+impl Inventory for &Fake {
+    async fn function(&self, arn: &FunctionArn) -> Result<Snapshot, PortError> {
+        self.reads.lock().unwrap().push(arn.name().to_owned());
+        if self.unreadable.contains(&arn.name()) {
+            return Err(broken("lambda:GetFunctionConfiguration", Kind::Throttled));
+        }
+        if !self.exists.contains(&arn.name()) {
+            return Err(broken("lambda:GetFunctionConfiguration", Kind::Gone));
+        }
+        Ok(Snapshot { arn: arn.clone(), ..testing::snapshot() })
+    }
+
+    async fn functions(&self, _: &Place) -> Result<Estate, PortError> {
+        Ok(Estate { functions: Vec::new(), cut_short: None })
+    }
+
+    async fn users_of_role(&self, at: &Place, role: &str) -> Result<Vec<FunctionArn>, PortError> {
+        let users: Vec<&str> = match role {
+            "shared" => self.exists.iter().copied().filter(|name| *name != "lone").collect(),
+            "lone" => vec!["lone"],
+            "hidden" => return Err(broken("lambda:ListFunctions", Kind::Denied)),
+            _ => vec![],
+        };
+        Ok(users
+            .into_iter()
+            .map(|name| FunctionArn::new(&at.partition, &at.region, &at.account, name).unwrap())
+            .collect())
+    }
+
+    async fn roles_of_policy(&self, _: &Place, policy: &str) -> Result<Vec<String>, PortError> {
+        Ok(if policy.ends_with("/logs") { vec!["lone".into(), "unused".into()] } else { vec![] })
+    }
+}
+
+impl Findings for &Fake {
+    async fn observed(
+        &self,
+        _: &Place,
+        _: Option<&[FunctionArn]>,
+    ) -> Result<Vec<Observed>, PortError> {
+        match self.store_fails {
+            true => Err(broken("securityhub:GetFindings", Kind::Denied)),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    async fn import(&self, _: &Place, findings: &[Finding]) -> Result<Vec<Refused>, PortError> {
+        let mut imported = self.imported.lock().unwrap();
+        let mut refused = Vec::new();
+        for finding in findings {
+            match self.refuses.iter().find(|(name, _)| *name == finding.function.name()) {
+                Some((_, code)) => refused.push(Refused {
+                    id: finding.id(),
+                    code: (*code).to_owned(),
+                    message: "as told".into(),
+                }),
+                None => imported.push(finding.function.name().to_owned()),
+            }
+        }
+        Ok(refused)
+    }
+
+    async fn update(&self, _: &Place, _: &[WorkflowUpdate]) -> Result<Vec<Refused>, PortError> {
+        Ok(Vec::new())
+    }
+}
+
+fn event(source: &str, name: &str, request: Value) -> String {
+    json!({
+        "account": "111122223333", "region": "eu-west-1",
+        "detail": {
+            "eventID": "e", "eventName": name, "eventSource": format!("{source}.amazonaws.com"),
+            "userIdentity": {"arn": "arn:aws:sts::111122223333:assumed-role/dev/jane"},
+            "requestParameters": request,
+        }
+    })
+    .to_string()
+}
+
+fn deploys(function: &str) -> String {
+    event("lambda", "UpdateFunctionCode20150331v2", json!({"functionName": function}))
+}
+
+fn role(name: &str) -> String {
+    event("iam", "PutRolePolicy", json!({"roleName": name}))
+}
+
+fn policy(name: &str) -> String {
+    let arn = format!("arn:aws:iam::111122223333:policy/{name}");
+    event("iam", "CreatePolicyVersion", json!({"policyArn": arn}))
+}
+
+async fn run(fake: &Fake, bodies: &[String]) -> Batch {
+    let warden = Warden {
+        inventory: fake,
+        findings: fake,
+        calendar: rules::calendar().unwrap(),
+        baseline: Default::default(),
+        clock: || "2026-06-01T00:00:00Z".parse().unwrap(),
+    };
+    let messages: Vec<Message> = (0..)
+        .zip(bodies)
+        .map(|(index, body): (usize, _)| Message { id: index.to_string(), body: body.clone() })
+        .collect();
+    warden.on_change(&messages, &["eu-west-1".to_owned()]).await
+}
+
+/// Each row: the messages, the functions read, and the messages that come back.
+#[tokio::test]
+async fn messages_become_reads_and_only_the_failed_come_back() {
+    let rows: Vec<(&str, Vec<String>, Vec<&str>, Vec<&str>)> = vec![
+        ("one deployment", vec![deploys("pay")], vec!["pay"], vec![]),
+        ("a burst", vec![deploys("pay"); 5], vec!["pay"], vec![]),
+        (
+            "a whole ARN",
+            vec![deploys("arn:aws:lambda:eu-west-1:111122223333:function:pay:live")],
+            vec!["pay"],
+            vec![],
+        ),
+        ("a partial ARN", vec![deploys("111122223333:function:pay")], vec!["pay"], vec![]),
+        ("a qualified name", vec![deploys("pay:7")], vec!["pay"], vec![]),
+        ("deleted since", vec![deploys("old")], vec!["old"], vec![]),
+        ("a role", vec![role("shared")], vec!["pay", "ship", "stuck"], vec!["0"]),
+        ("a policy", vec![policy("logs")], vec!["lone"], vec![]),
+        ("a policy nobody has", vec![policy("none")], vec![], vec![]),
+        ("a role nobody uses", vec![role("other")], vec![], vec![]),
+        ("an index that is denied", vec![role("hidden"), deploys("pay")], vec!["pay"], vec!["0"]),
+        ("not JSON", vec!["{".into(), deploys("pay")], vec!["pay"], vec!["0"]),
+        ("no detail", vec!["{}".into(), deploys("pay")], vec!["pay"], vec!["0"]),
+        ("no such name", vec![deploys("p a y"), deploys("pay")], vec!["pay"], vec!["0"]),
+        ("unreadable", vec![deploys("stuck"), deploys("pay")], vec!["pay", "stuck"], vec!["0"]),
+        ("function and its role", vec![deploys("lone"), role("lone")], vec!["lone"], vec![]),
+    ];
+    for (case, bodies, reads, failed) in rows {
+        let fake = Fake {
+            exists: vec!["pay", "ship", "lone", "stuck"],
+            unreadable: vec!["stuck"],
+            ..Fake::default()
+        };
+        let batch = run(&fake, &bodies).await;
+        let mut seen = fake.reads.lock().unwrap().clone();
+        seen.sort();
+        assert_eq!(seen, reads, "{case}: reads");
+        assert_eq!(batch.failed.keys().collect::<Vec<_>>(), failed, "{case}: {:?}", batch.failed);
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_sends_every_message_back() {
+    let fake = Fake { exists: vec!["pay", "ship"], store_fails: true, ..Fake::default() };
+    let batch = run(&fake, &[deploys("pay"), deploys("ship"), deploys("pay")]).await;
+    assert_eq!(batch.failed.keys().collect::<Vec<_>>(), ["0", "1", "2"]);
+    assert!(batch.failed["0"].contains("securityhub:GetFindings"), "{:?}", batch.failed);
+}
+
+#[tokio::test]
+async fn a_refused_finding_sends_only_its_own_message_back() {
+    for code in ["InvalidInput", "InternalFailure"] {
+        let fake =
+            Fake { exists: vec!["pay", "ship"], refuses: vec![("pay", code)], ..Fake::default() };
+        let batch = run(&fake, &[deploys("pay"), deploys("ship")]).await;
+        assert_eq!(batch.failed.keys().collect::<Vec<_>>(), ["0"], "{code}");
+        assert!(fake.imported.lock().unwrap().iter().all(|name| name == "ship"), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn what_changes_nothing_is_ignored_and_says_why() {
+    let mut failed_call: Value = serde_json::from_str(&deploys("pay")).unwrap();
+    failed_call["detail"]["errorCode"] = "AccessDenied".into();
+    let dry_run = json!({"functionName": "pay", "dryRun": true});
+    for (body, why) in [
+        (failed_call.to_string(), "the call failed"),
+        (event("lambda", "UpdateFunctionCode20150331v2", dry_run), "the call was a dry run"),
+        (event("lambda", "CreateCodeSigningConfig", json!({})), "signing"),
+        (
+            event(
+                "lambda",
+                "TagResource20170331v2",
+                json!({"resource": "arn:aws:lambda:eu-west-1:111122223333:event-source-mapping:1"}),
+            ),
+            "another kind",
+        ),
+        (event("sqs", "CreateQueue", json!({})), "neither Lambda nor IAM"),
+        (role("other"), "no function depends"),
+    ] {
+        let fake = Fake { exists: vec!["pay"], ..Fake::default() };
+        let batch = run(&fake, &[body]).await;
+        assert!(batch.ignored["0"].contains(why), "{why}: {:?}", batch.ignored);
+        assert!(fake.reads.lock().unwrap().is_empty(), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn the_actor_of_a_tag_change_is_remembered() {
+    let arn = "arn:aws:lambda:eu-west-1:111122223333:function:pay";
+    let fake = Fake { exists: vec!["pay"], ..Fake::default() };
+    let tags = event("lambda", "TagResource20170331v2", json!({"resource": arn}));
+    let batch = run(&fake, &[deploys("pay"), tags]).await;
+    let judged = &batch.rounds[0].1.judged[0];
+    assert!(judged.tagged_by.as_deref().is_some_and(|actor| actor.ends_with("/jane")));
+}
