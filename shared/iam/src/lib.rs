@@ -3,9 +3,12 @@
 mod canonical;
 mod grammar;
 mod json;
+mod pattern;
 mod policy;
+mod variables;
 
 pub use grammar::ParseError;
+pub use pattern::{Pattern, Variables};
 pub use policy::{
     Actions, Condition, Effect, Operator, Policy, Principal, Principals, Resources, SetQualifier,
     Statement, Version,
