@@ -1,1 +1,16 @@
 //! The adapters. The only crate that names an AWS SDK.
+//!
+//! [`Cloud`] knows how to reach a place; what stands on it implements the ports of `scan`.
+//! Decisions that cost or save something are written where they were taken: certificates in
+//! `roots`, rates in `quota`, EC2 without its SDK in `ec2`.
+
+mod cloud;
+mod failure;
+mod meter;
+mod quota;
+mod roots;
+
+pub use cloud::{Cloud, Purpose, Roles, Settings};
+pub use failure::why;
+pub use quota::Quota;
+pub use roots::Roots;

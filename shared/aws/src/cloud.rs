@@ -1,0 +1,322 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use aws_config::{SdkConfig, sts::AssumeRoleProvider};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_lambda::config::retry::RetryPartition;
+use aws_smithy_runtime_api::client::{
+    http::SharedHttpClient, stalled_stream_protection::StalledStreamProtectionConfig,
+};
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::region::Region;
+use scan::{Kind, Place, PortError};
+use tokio::sync::OnceCell;
+
+use crate::{
+    failure::{port_error, refuse},
+    meter::{Label, Meter, Metered},
+    quota::Quota,
+    roots::{Roots, http_client},
+};
+
+/// How AWS is reached. `Settings::default()` is right for a laptop.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whose certificates are trusted.
+    pub roots: Roots,
+    /// One endpoint for every service, e.g. of an emulator. `None`: `AWS_ENDPOINT_URL_<SERVICE>`,
+    /// `AWS_ENDPOINT_URL` and the profile decide.
+    pub endpoint_url: Option<String>,
+    /// Named profile; `None`: `AWS_PROFILE` or the default one.
+    pub profile: Option<String>,
+    /// The caller's own Region; `None`: `AWS_REGION` or the profile's.
+    pub region: Option<String>,
+    /// Account of our own credentials, where known. Saves a `GetCallerIdentity`.
+    pub own_account: Option<String>,
+    /// How other accounts are entered; `None`: only the own account can be.
+    pub roles: Option<Roles>,
+    /// How much of AWS's quotas we take.
+    pub quota: Quota,
+    /// Attempts of one call, the first included.
+    pub attempts: u32,
+    /// Longest wait before the second attempt; doubles with each further one.
+    pub backoff: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            roots: Roots::default(),
+            endpoint_url: None,
+            profile: None,
+            region: None,
+            own_account: None,
+            roles: None,
+            quota: Quota::default(),
+            attempts: 5,
+            backoff: Duration::from_secs(1),
+        }
+    }
+}
+
+/// The roles by which other accounts are entered. They have the same names everywhere.
+#[derive(Clone, Debug)]
+pub struct Roles {
+    /// Name, with path if it has one, of the role that reads.
+    pub read: String,
+    /// Name of the role that publishes findings.
+    pub publish: String,
+    /// `sts:ExternalId` that both ask for.
+    pub external_id: Option<String>,
+    /// Shown in the other account's CloudTrail, at most 64 characters.
+    pub session: String,
+}
+
+/// What credentials are wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Inventory.
+    Read,
+    /// Security Hub.
+    Publish,
+}
+
+/// Every account and Region that we can reach, and the bill for reaching them.
+///
+/// Making one costs nothing: configuration, credentials, certificates and connections come with
+/// the first call that needs them. Share one in a process, for quotas are counted in it.
+#[derive(Debug)]
+pub struct Cloud {
+    settings: Settings,
+    http: SharedHttpClient,
+    meter: Arc<Meter>,
+    base: OnceCell<SdkConfig>,
+    own_account: OnceCell<String>,
+    sessions: Mutex<HashMap<(String, Purpose), SharedCredentialsProvider>>,
+}
+
+impl Cloud {
+    /// A cloud that has not been reached yet.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            http: http_client(settings.roots),
+            meter: Arc::new(Meter::new(settings.quota)),
+            base: OnceCell::new(),
+            own_account: OnceCell::new_with(settings.own_account.clone()),
+            sessions: Mutex::default(),
+            settings,
+        }
+    }
+
+    /// Requests sent so far by IAM action name (`lambda:GetPolicy`), retries included.
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        self.meter.calls()
+    }
+
+    /// Answers so far that said "later", by IAM action name.
+    pub fn throttles(&self) -> BTreeMap<String, u64> {
+        self.meter.throttles()
+    }
+
+    /// The account and Region of our own credentials.
+    ///
+    /// # Errors
+    /// No credentials, no Region, or AWS does not answer.
+    pub async fn home(&self) -> Result<Place, PortError> {
+        const OPERATION: &str = "sts:GetCallerIdentity";
+        let subject = "own credentials";
+        let sdk = self.base().await;
+        let Some(region) = sdk.region().map(ToString::to_string) else {
+            let reason = "no Region is configured: set AWS_REGION or name one";
+            return Err(refuse(OPERATION, subject, Kind::Failed, reason));
+        };
+        let config = aws_sdk_sts::config::Builder::from(&self.own(sdk, OPERATION)).build();
+        let identity = aws_sdk_sts::Client::from_conf(config)
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| port_error(OPERATION, subject, error))?;
+        let partition = identity.arn().and_then(model::partition_of).unwrap_or("aws").to_owned();
+        match identity.account {
+            Some(account) => {
+                // Another caller may have been faster, with the same answer.
+                let _ = self.own_account.set(account.clone());
+                Ok(Place { partition, account, region })
+            }
+            None => Err(refuse(OPERATION, subject, Kind::Failed, "the answer names no account")),
+        }
+    }
+
+    /// Lambda in `place`.
+    pub(crate) async fn lambda(&self, place: &Place) -> Result<aws_sdk_lambda::Client, PortError> {
+        let sdk = self.enter(place, Purpose::Read).await?;
+        let config = aws_sdk_lambda::config::Builder::from(&sdk)
+            .interceptor(self.label())
+            .retry_partition(partition("lambda", place));
+        Ok(aws_sdk_lambda::Client::from_conf(config.build()))
+    }
+
+    /// IAM in the account of `place`.
+    pub(crate) async fn iam(&self, place: &Place) -> Result<aws_sdk_iam::Client, PortError> {
+        let sdk = self.enter(place, Purpose::Read).await?;
+        let config = aws_sdk_iam::config::Builder::from(&sdk)
+            .interceptor(self.label())
+            .retry_partition(partition("iam", place));
+        Ok(aws_sdk_iam::Client::from_conf(config.build()))
+    }
+
+    /// KMS in `place`.
+    pub(crate) async fn kms(&self, place: &Place) -> Result<aws_sdk_kms::Client, PortError> {
+        let sdk = self.enter(place, Purpose::Read).await?;
+        let config = aws_sdk_kms::config::Builder::from(&sdk)
+            .interceptor(self.label())
+            .retry_partition(partition("kms", place));
+        Ok(aws_sdk_kms::Client::from_conf(config.build()))
+    }
+
+    /// Tagging in `place`.
+    pub(crate) async fn tagging(
+        &self,
+        place: &Place,
+    ) -> Result<aws_sdk_resourcegroupstagging::Client, PortError> {
+        let sdk = self.enter(place, Purpose::Read).await?;
+        let config = aws_sdk_resourcegroupstagging::config::Builder::from(&sdk)
+            .interceptor(self.label())
+            .retry_partition(partition("tag", place));
+        Ok(aws_sdk_resourcegroupstagging::Client::from_conf(config.build()))
+    }
+
+    /// Security Hub in `place`. Findings are imported and read with the credentials of the
+    /// account they are about.
+    pub(crate) async fn security_hub(
+        &self,
+        place: &Place,
+    ) -> Result<aws_sdk_securityhub::Client, PortError> {
+        let sdk = self.enter(place, Purpose::Publish).await?;
+        let config = aws_sdk_securityhub::config::Builder::from(&sdk)
+            .interceptor(self.label())
+            .retry_partition(partition("securityhub", place));
+        Ok(aws_sdk_securityhub::Client::from_conf(config.build()))
+    }
+
+    /// What a service client for `place` is built from. Such a client also wants
+    /// [`Cloud::label`], or its calls go uncounted.
+    pub(crate) async fn enter(
+        &self,
+        place: &Place,
+        purpose: Purpose,
+    ) -> Result<SdkConfig, PortError> {
+        let base = self.base().await;
+        let http = Metered {
+            inner: self.http.clone(),
+            meter: self.meter.clone(),
+            place: Arc::new(place.clone()),
+            otherwise: None,
+        };
+        let mut builder =
+            base.to_builder().region(Region::new(place.region.clone())).http_client(http);
+        if let Some(session) = self.session(place, purpose).await? {
+            builder = builder.credentials_provider(session);
+        }
+        Ok(builder.build())
+    }
+
+    /// Counts the calls of a client; see [`Cloud::enter`].
+    pub(crate) fn label(&self) -> Label {
+        Label { meter: self.meter.clone() }
+    }
+
+    /// Credentials for another account; `None`: our own will do.
+    async fn session(
+        &self,
+        place: &Place,
+        purpose: Purpose,
+    ) -> Result<Option<SharedCredentialsProvider>, PortError> {
+        let own = match self.own_account.get() {
+            Some(own) => own.clone(),
+            None => self.home().await?.account,
+        };
+        if own == place.account {
+            return Ok(None);
+        }
+        let Some(roles) = &self.settings.roles else {
+            let reason = format!("the credentials are of account {own}, and no role is configured");
+            return Err(refuse("sts:AssumeRole", &place.account, Kind::NoCredentials, reason));
+        };
+        let key = (place.account.clone(), purpose);
+        let known = || self.sessions.lock().unwrap_or_else(|broken| broken.into_inner());
+        if let Some(session) = known().get(&key) {
+            return Ok(Some(session.clone()));
+        }
+        let session = SharedCredentialsProvider::new(self.assume(roles, place, purpose).await);
+        // Two callers may get here at once; the first session stays, so that it is cached once.
+        Ok(Some(known().entry(key).or_insert(session).clone()))
+    }
+
+    async fn assume(&self, roles: &Roles, place: &Place, purpose: Purpose) -> AssumeRoleProvider {
+        let name = match purpose {
+            Purpose::Read => &roles.read,
+            Purpose::Publish => &roles.publish,
+        };
+        let arn = format!("arn:{}:iam::{}:role/{name}", place.partition, place.account);
+        let mut builder = AssumeRoleProvider::builder(arn)
+            .configure(&self.own(self.base().await, "sts:AssumeRole"))
+            .session_name(&roles.session);
+        if let Some(id) = &roles.external_id {
+            builder = builder.external_id(id);
+        }
+        builder.build().await
+    }
+
+    /// Our own credentials in our own Region, for calls named `call`.
+    fn own(&self, base: &SdkConfig, call: &'static str) -> SdkConfig {
+        let nowhere =
+            Place { partition: String::new(), account: String::new(), region: String::new() };
+        let http = Metered {
+            inner: self.http.clone(),
+            meter: self.meter.clone(),
+            place: Arc::new(nowhere),
+            otherwise: Some(call),
+        };
+        base.to_builder().http_client(http).build()
+    }
+
+    async fn base(&self) -> &SdkConfig {
+        self.base.get_or_init(|| load(&self.settings, self.http.clone())).await
+    }
+}
+
+/// Calls to one place slow each other down when throttled, and nobody else.
+fn partition(service: &str, place: &Place) -> RetryPartition {
+    RetryPartition::new(format!("{service} {place}"))
+}
+
+async fn load(settings: &Settings, http: SharedHttpClient) -> SdkConfig {
+    let retry = RetryConfig::adaptive()
+        .with_max_attempts(settings.attempts.max(1))
+        .with_initial_backoff(settings.backoff);
+    // No timeout on attempts or operations: both include the wait for quota.
+    let timeout = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(4))
+        .read_timeout(Duration::from_secs(30));
+    // Uploads are small, and stand still while they wait for quota.
+    let stalls = StalledStreamProtectionConfig::enabled().upload_enabled(false).build();
+    let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(retry)
+        .timeout_config(timeout.build())
+        .stalled_stream_protection(stalls);
+    if let Some(url) = &settings.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    if let Some(profile) = &settings.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = &settings.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    loader.load().await
+}
