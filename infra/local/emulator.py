@@ -191,6 +191,14 @@ def correct_provisioners():
         return name, attributes
 
     function["create"] = create_whole
+    mapping = provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
+    create_mapping = mapping["create"]
+
+    def create_with_numbers(logical_id, props, stack_name):
+        scaling = {k: int(v) for k, v in props.get("ScalingConfig", {}).items()}
+        return create_mapping(logical_id, props | ({"ScalingConfig": scaling} if scaling else {}), stack_name)
+
+    mapping["create"] = create_with_numbers
 
 
 def stand_in_handler(address):

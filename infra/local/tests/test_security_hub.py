@@ -129,6 +129,13 @@ class Hub:
     def send(self, *findings):
         return self.client.batch_import_findings(Findings=list(findings))
 
+    def send_unchecked(self, body):
+        """Puts `body` on the wire though boto3 itself would refuse it."""
+        client = connect(self.client.meta.endpoint_url, self.account)
+        client.meta.events.register(
+            "before-call", lambda params, **_: params.update(body=json.dumps(body).encode()))
+        return client.batch_import_findings(Findings=[self.finding()])
+
     def put(self, *findings):
         answer = self.send(*findings)
         assert answer["FailedCount"] == 0, answer["FailedFindings"]
@@ -216,7 +223,7 @@ BAD = {
     "types missing": ({"FindingProviderFields": {"Severity": {"Label": "LOW"}}}, "FindingProviderFields.Types"),
     "type namespace": ({"Types": ["Bad habits/x"]}, "data.Types[0] should match pattern"),
     "51 types": ({"Types": ["TTPs"] * 51}, "data.Types should NOT be more than 50"),
-    "confidence": ({"Confidence": 101}, "data.Confidence should NOT be greater than 100"),
+    "confidence": ({"FindingProviderFields": {"Severity": {"Label": "LOW"}, "Types": ["TTPs"], "Confidence": 101}}, "Confidence should NOT be greater than 100"),
     "compliance": ({"Compliance": {"Status": "BAD"}}, "data.Compliance.Status should be equal to one of"),
     "33 requirements": ({"Compliance": {"RelatedRequirements": ["r"] * 33}}, "RelatedRequirements should NOT be more than 32"),
     "status reason": ({"Compliance": {"StatusReasons": [{"Description": "d"}]}}, "required property 'ReasonCode'"),
@@ -235,24 +242,12 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_malformed_findings_fail_by_themselves(hub, name):
     changes, why = BAD[name]
-    raw = connect(hub.client.meta.endpoint_url, hub.account)
-    raw.meta.events.register("before-call", replace_body(hub.finding("bad", **changes), hub.finding("good")))
-    answer = raw.batch_import_findings(Findings=[hub.finding()])
+    answer = hub.send_unchecked({"Findings": [hub.finding("bad", **changes), hub.finding("good")]})
     assert (answer["FailedCount"], answer["SuccessCount"]) == (1, 1)
     [failure] = answer["FailedFindings"]
     assert failure["ErrorCode"] == "InvalidInput"
     assert why in failure["ErrorMessage"]
     assert [found["Id"] for found in hub.get()] == ["good"]
-
-
-def replace_body(*findings):
-    """boto3 refuses some malformed findings itself: put them on the wire behind its back."""
-
-    def before_call(params, **_):
-        params["body"] = json.dumps({"Findings": findings}).encode()
-        params["headers"].pop("Content-Length", None)
-
-    return before_call
 
 
 GOOD = {
@@ -277,8 +272,13 @@ def test_unusual_findings_pass(hub, name):
 
 @pytest.mark.parametrize("count", [0, 101])
 def test_a_batch_has_1_to_100_findings(hub, count):
-    findings = [hub.finding(str(number)) for number in range(count)]
-    assert "Findings" in refused(lambda: hub.send(*findings), "InvalidInputException", 400)
+    call = lambda: hub.send_unchecked({"Findings": [hub.finding(str(number)) for number in range(count)]})
+    assert "Findings" in refused(call, "InvalidInputException", 400)
+
+
+@pytest.mark.parametrize("body", [{}, {"Findings": {}}, {"Findings": ["f"]}])
+def test_a_batch_is_a_list_of_findings(hub, body):
+    refused(lambda: hub.send_unchecked(body), "InvalidInputException", 400)
 
 
 def test_a_batch_of_100_is_taken(hub):
@@ -499,11 +499,7 @@ def test_an_update_needs_1_to_100_findings(hub):
 ])
 def test_an_update_is_checked(hub, change):
     hub.put(hub.finding())
-    raw = connect(hub.client.meta.endpoint_url, hub.account)
-    raw.meta.config.parameter_validation = False
-    identifiers = [{"Id": "f", "ProductArn": hub.finding()["ProductArn"]}]
-    call = lambda: raw.batch_update_findings(FindingIdentifiers=identifiers, **change)
-    refused(call, "InvalidInputException", 400)
+    refused(lambda: hub.update(**change), "InvalidInputException", 400)
 
 
 def test_the_administrator_sees_and_updates_members(hub, endpoint):
@@ -671,11 +667,9 @@ def test_a_token_belongs_to_its_query(hub):
 
 @pytest.mark.parametrize("size", [0, 101])
 def test_a_page_has_1_to_100_findings(hub, size):
-    raw = connect(hub.client.meta.endpoint_url, hub.account)
-    raw.meta.config.parameter_validation = False
-    raw.meta.events.register("before-call", lambda params, **_: params.update(
+    hub.client.meta.events.register("before-call", lambda params, **_: params.update(
         body=json.dumps({"MaxResults": size}).encode()))
-    refused(raw.get_findings, "InvalidInputException", 400)
+    refused(hub.client.get_findings, "InvalidInputException", 400)
 
 
 # Events.

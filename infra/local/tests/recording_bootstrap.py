@@ -1,0 +1,14 @@
+#!/usr/bin/env python3
+"""A Lambda function that does nothing but write down what it was given, one line an invocation."""
+import json
+import os
+import urllib.request
+
+API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation"
+while True:
+    with urllib.request.urlopen(f"{API}/next") as invocation:
+        event = json.load(invocation)
+        request = invocation.headers["lambda-runtime-aws-request-id"]
+    with open(os.path.join(os.environ["TMPDIR"], "received.jsonl"), "a") as out:
+        out.write(json.dumps(event) + "\n")
+    urllib.request.urlopen(urllib.request.Request(f"{API}/{request}/response", b'{"batchItemFailures": []}'))
