@@ -1,1 +1,9 @@
-//! What every main shares: configuration, tracing, metrics, error to Diagnostic.
+//! What the Lambdas share: their configuration, the queue's batches, metrics.
+
+mod config;
+mod metrics;
+mod queue;
+
+pub use config::{Config, ConfigError};
+pub use metrics::Metrics;
+pub use queue::{answer, messages};
