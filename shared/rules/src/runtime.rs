@@ -2,26 +2,28 @@ use model::{Context, Gap, Runtime, RuntimeLife};
 
 use crate::words::listed;
 
-/// A runtime that its publisher withdraws, not AWS.
+/// The identifier of a runtime that its publisher withdraws, not AWS.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 pub(crate) const CUSTOM: &str = "custom";
 
-/// Why the calendar does not speak of an image.
-pub(crate) const IMAGE: &str = "container image: Lambda names no runtime";
-
-/// Why the calendar does not speak of [`CUSTOM`].
-pub(crate) const PUBLISHER_DECIDES: &str = "customer-managed runtime: its publisher withdraws it";
+/// The identifier of a runtime that AWS withdraws, or why AWS does not.
+pub(crate) fn aws_managed(runtime: &Runtime) -> Result<&str, &'static str> {
+    match runtime {
+        Runtime::Image => Err("container image: Lambda names no runtime"),
+        Runtime::Managed(id) if id == CUSTOM => {
+            Err("customer-managed runtime: its publisher withdraws it")
+        }
+        Runtime::Managed(id) => Ok(id),
+    }
+}
 
 /// Whether the update mode of `runtime` may matter: only while AWS still patches it.
 ///
 /// The adapter asks before it spends a call on `GetRuntimeManagementConfig`.
 pub fn runtime_update_matters(runtime: &Runtime, cx: &Context) -> bool {
-    match runtime {
-        Runtime::Image => false,
-        Runtime::Managed(id) if id == CUSTOM => false,
-        Runtime::Managed(id) => cx.calendar.runtimes.get(id).is_none_or(|life| !is_dead(life, cx)),
-    }
+    aws_managed(runtime)
+        .is_ok_and(|id| cx.calendar.runtimes.get(id).is_none_or(|life| !is_dead(life, cx)))
 }
 
 /// The days of the runtime `id`.

@@ -1,11 +1,9 @@
 use jiff::ToSpan;
-use model::{
-    Context, Evidence, Outcome, Parameter, Runtime, SettingKind, Severity, Snapshot, Verdict,
-};
+use model::{Context, Evidence, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict};
 
 use crate::{
     Family, Rule,
-    runtime::{CUSTOM, IMAGE, PUBLISHER_DECIDES, is_dead, life, outlook},
+    runtime::{aws_managed, is_dead, life, outlook},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -33,12 +31,9 @@ static DAYS_AHEAD: Parameter = Parameter {
 };
 
 fn check(function: &Snapshot, cx: &Context) -> Verdict {
-    let id = match function.runtime.get("runtime")? {
-        Runtime::Image => return Ok(Outcome::NotApplicable(IMAGE)),
-        Runtime::Managed(id) if id == CUSTOM => {
-            return Ok(Outcome::NotApplicable(PUBLISHER_DECIDES));
-        }
-        Runtime::Managed(id) => id,
+    let id = match aws_managed(function.runtime.get("runtime")?) {
+        Ok(id) => id,
+        Err(why) => return Ok(Outcome::NotApplicable(why)),
     };
     let life = life(id, cx)?;
     if is_dead(life, cx) {

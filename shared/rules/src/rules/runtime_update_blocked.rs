@@ -1,8 +1,8 @@
-use model::{Context, Evidence, Outcome, Runtime, Severity, Snapshot, Verdict};
+use model::{Context, Evidence, Outcome, Severity, Snapshot, Verdict};
 
 use crate::{
     Family, Rule,
-    runtime::{CUSTOM, IMAGE, PUBLISHER_DECIDES, life},
+    runtime::{aws_managed, life},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -23,12 +23,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(function: &Snapshot, cx: &Context) -> Verdict {
-    let id = match function.runtime.get("runtime")? {
-        Runtime::Image => return Ok(Outcome::NotApplicable(IMAGE)),
-        Runtime::Managed(id) if id == CUSTOM => {
-            return Ok(Outcome::NotApplicable(PUBLISHER_DECIDES));
-        }
-        Runtime::Managed(id) => id,
+    let id = match aws_managed(function.runtime.get("runtime")?) {
+        Ok(id) => id,
+        Err(why) => return Ok(Outcome::NotApplicable(why)),
     };
     let life = life(id, cx)?;
     Ok(match (life.update_block, &life.successor) {
