@@ -1,15 +1,19 @@
 //! The IAM policy language: grammar, algebra and the catalogue of actions. Pure.
 
 mod canonical;
+pub mod condition;
 mod grammar;
 mod json;
 mod pattern;
 mod policy;
+mod tri;
 mod variables;
 
+pub use condition::{Context, Key};
 pub use grammar::ParseError;
 pub use pattern::{Pattern, Variables};
 pub use policy::{
     Actions, Condition, Effect, Operator, Policy, Principal, Principals, Resources, SetQualifier,
     Statement, Version,
 };
+pub use tri::Tri;

@@ -46,23 +46,26 @@ impl Pattern {
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
     pub fn resource(text: &str, version: Version, variables: Variables) -> Option<Self> {
-        Self::with(&complete(text), version, |_, _| match variables {
-            Variables::Widest => Some(None),
-            Variables::Narrowest => None,
-        })
+        let value = |_: &str, _: Option<&str>| match variables {
+            Variables::Widest => Ok(None),
+            Variables::Narrowest => Err(()),
+        };
+        Self::with_variables(&complete(text), version, true, value).ok()
     }
 
-    /// A pattern whose variables `value(key, default)` knows: `Some(None)` stands for any text;
-    /// `None` spoils the whole pattern.
-    pub(crate) fn with(
+    /// A pattern whose variables `value(key, default)` knows: `None` stands for any text, an
+    /// error spoils the whole pattern. Without `wildcards`, `*` and `?` are characters.
+    pub(crate) fn with_variables<E>(
         text: &str,
         version: Version,
-        value: impl Fn(&str, Option<&str>) -> Option<Option<String>>,
-    ) -> Option<Self> {
+        wildcards: bool,
+        value: impl Fn(&str, Option<&str>) -> Result<Option<String>, E>,
+    ) -> Result<Self, E> {
         let mut tokens = Vec::new();
         for piece in pieces(text, version) {
             match piece {
-                Piece::Text(text) => extend(&mut tokens, text),
+                Piece::Text(text) if wildcards => extend(&mut tokens, text),
+                Piece::Text(text) => tokens.extend(text.chars().map(Token::Char)),
                 Piece::Literal(literal) => tokens.push(Token::Char(literal)),
                 Piece::Variable { key, default } => match value(key, default)? {
                     Some(text) => tokens.extend(text.chars().map(Token::Char)),
@@ -70,7 +73,7 @@ impl Pattern {
                 },
             }
         }
-        Some(Self { tokens, folded: false })
+        Ok(Self { tokens, folded: false })
     }
 
     /// Whether it matches every text.

@@ -75,7 +75,8 @@ mod tests {
         ];
         for (text, want) in cases {
             assert_eq!(pieces(text, Version::V2012), want, "{text}");
-            let literal: Vec<_> = [Piece::Text(text)].into_iter().filter(|_| text != "").collect();
+            let literal: Vec<_> =
+                [Piece::Text(text)].into_iter().filter(|_| !text.is_empty()).collect();
             assert_eq!(pieces(text, Version::V2008), literal, "{text}");
         }
     }

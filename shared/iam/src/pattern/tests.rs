@@ -23,14 +23,12 @@ fn chars(text: &str) -> Vec<char> {
 
 /// All texts of up to 9 characters over `a`, `b` and one that no pattern names.
 static TEXTS: LazyLock<Vec<Vec<char>>> = LazyLock::new(|| {
-    let (mut all, mut from) = (vec![vec![]], 0);
+    let mut all = vec![vec![]];
+    let mut longest = all.clone();
     for _ in 0..9 {
-        for index in from..all.len() {
-            for char in ['a', 'b', '#'] {
-                all.push([all[index].as_slice(), &[char]].concat());
-            }
-            from = index + 1;
-        }
+        let longer = |text: &Vec<char>| ['a', 'b', '#'].map(|char| [text, &[char][..]].concat());
+        longest = longest.iter().flat_map(longer).collect();
+        all.extend_from_slice(&longest);
     }
     all
 });
