@@ -91,3 +91,32 @@ fn refused(finding: &AwsSecurityFinding, code: &str, message: String) -> Refused
     let id = finding.id().unwrap_or_default().to_owned();
     Refused { id, code: code.to_owned(), message }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(id: usize) -> AwsSecurityFinding {
+        AwsSecurityFinding::builder().id(id.to_string()).build()
+    }
+
+    /// The number of findings in each batch; the order must be kept.
+    fn packed(sizes: &[usize]) -> Vec<usize> {
+        let findings = sizes.iter().enumerate().map(|(id, bytes)| (named(id), *bytes)).collect();
+        let batches = batches(findings);
+        let ids: Vec<_> = batches.iter().flatten().filter_map(AwsSecurityFinding::id).collect();
+        let expected: Vec<_> = (0..sizes.len()).map(|id| id.to_string()).collect();
+        assert_eq!(ids, expected);
+        batches.iter().map(Vec::len).collect()
+    }
+
+    #[test]
+    fn a_batch_ends_at_a_hundred_findings_or_six_megabytes() {
+        assert_eq!(packed(&[]), [0; 0]);
+        assert_eq!(packed(&[5_000; 100]), [100]);
+        assert_eq!(packed(&[5_000; 250]), [100, 100, 50]);
+        assert_eq!(packed(&[240_000; 25]), [25]);
+        assert_eq!(packed(&[240_000; 26]), [25, 1]);
+        assert_eq!(packed(&[3_000_000, 3_000_001, 2_999_999]), [1, 2]);
+    }
+}

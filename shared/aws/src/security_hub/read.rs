@@ -139,3 +139,121 @@ fn pair((key, value): (&String, &String)) -> (String, String) {
 fn time(text: Option<&str>) -> Option<Timestamp> {
     text?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_securityhub::types::{
+        Compliance, FindingProviderFields, FindingProviderSeverity, Severity as WireSeverity,
+        Workflow as WireWorkflow, builders::AwsSecurityFindingBuilder,
+    };
+
+    use super::*;
+
+    const ID: &str = "arn:aws:lambda:eu-west-1:111122223333:function:pay/runtime-deprecated";
+
+    fn place() -> Place {
+        Place {
+            partition: "aws".to_owned(),
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+        }
+    }
+
+    /// The least that can be read.
+    fn least() -> AwsSecurityFindingBuilder {
+        AwsSecurityFinding::builder()
+            .id(ID)
+            .title("The runtime no longer gets security patches")
+            .description("Runtime: `python3.8`")
+            .updated_at("2026-11-04T00:00:00Z")
+            .severity(WireSeverity::builder().label(SeverityLabel::High).build())
+    }
+
+    fn read(finding: AwsSecurityFindingBuilder) -> Result<Finding, String> {
+        let read = observed(&place(), &finding.build());
+        read.map(|observed| observed.finding).map_err(|foreign| foreign.to_string())
+    }
+
+    #[test]
+    fn what_we_cannot_have_written_is_foreign() {
+        let fields = |label: &str| {
+            let severity = FindingProviderSeverity::builder().original(label).build();
+            FindingProviderFields::builder().severity(severity).build()
+        };
+        for (finding, why) in [
+            (least().set_id(None), "names no function and rule"),
+            (least().id("runtime-deprecated"), "names no function and rule"),
+            (least().id(ID.replace("function", "layer")), "names no function and rule"),
+            (least().id(ID.replace(":pay", ":pay:7")), "names no function and rule"),
+            (least().id(ID.replace("111122223333", "444455556666")), "names no function and rule"),
+            (least().id(ID.replace("eu-west-1", "us-east-1")), "names no function and rule"),
+            (least().id(ID.replace("runtime-deprecated", "")), "names no function and rule"),
+            (least().set_title(None), "no title"),
+            (least().set_description(None), "no description"),
+            (least().set_severity(None), "no severity"),
+            (least().set_severity(None).finding_provider_fields(fields("dreadful")), "no severity"),
+            (least().updated_at("yesterday"), "no time of update"),
+        ] {
+            let refused = read(finding.clone()).expect_err(why);
+            assert!(refused.contains(why), "{refused}, of {finding:?}");
+        }
+    }
+
+    #[test]
+    fn missing_times_are_taken_from_their_kin() {
+        let day = |day: &str| format!("2026-11-{day}T00:00:00Z");
+        let (first, created, updated, last) = (day("01"), day("02"), day("04"), day("03"));
+        for (finding, expected) in [
+            (
+                least().first_observed_at(&first).created_at(&created).last_observed_at(&last),
+                [&first, &created, &updated, &last],
+            ),
+            (least().created_at(&created), [&created, &created, &updated, &updated]),
+            (least().first_observed_at(&first), [&first, &first, &updated, &updated]),
+            (least(), [&updated, &updated, &updated, &updated]),
+            (least().created_at("long ago"), [&updated, &updated, &updated, &updated]),
+            (least().set_updated_at(None).processed_at(&last), [&last, &last, &last, &last]),
+        ] {
+            let shown = format!("{finding:?}");
+            let read = read(finding).unwrap();
+            let times =
+                [read.first_observed_at, read.created_at, read.updated_at, read.last_observed_at];
+            assert_eq!(times.map(|time| time.to_string()), expected.map(String::clone), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_seen_is_no_pass() {
+        for (status, expected) in [
+            (Some("FAILED"), Status::Failed),
+            (Some("PASSED"), Status::Passed),
+            (Some("NOT_AVAILABLE"), Status::NotAvailable),
+            (Some("WARNING"), Status::NotAvailable),
+            (Some("EXCELLENT"), Status::NotAvailable),
+            (None, Status::NotAvailable),
+        ] {
+            let status = status.map(ComplianceStatus::from);
+            let compliance = Compliance::builder().set_status(status.clone()).build();
+            assert_eq!(
+                read(least().compliance(compliance)).unwrap().status,
+                expected,
+                "{status:?}"
+            );
+        }
+        assert_eq!(read(least()).unwrap().status, Status::NotAvailable);
+    }
+
+    #[test]
+    fn every_workflow_status_is_read() {
+        for (status, expected) in [
+            ("NEW", Workflow::New),
+            ("NOTIFIED", Workflow::Notified),
+            ("SUPPRESSED", Workflow::Suppressed),
+            ("RESOLVED", Workflow::Resolved),
+        ] {
+            let workflow = WireWorkflow::builder().status(WorkflowStatus::from(status)).build();
+            let read = observed(&place(), &least().workflow(workflow).build()).unwrap();
+            assert_eq!(read.workflow, expected);
+        }
+    }
+}
