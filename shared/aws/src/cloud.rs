@@ -32,6 +32,8 @@ pub struct Settings {
     pub endpoint_url: Option<String>,
     /// Named profile; `None`: `AWS_PROFILE` or the default one.
     pub profile: Option<String>,
+    /// Our own credentials; `None`: the SDK's usual chain finds them.
+    pub credentials: Option<SharedCredentialsProvider>,
     /// The caller's own Region; `None`: `AWS_REGION` or the profile's.
     pub region: Option<String>,
     /// Account of our own credentials, where known. Saves a `GetCallerIdentity`.
@@ -52,6 +54,7 @@ impl Default for Settings {
             roots: Roots::default(),
             endpoint_url: None,
             profile: None,
+            credentials: None,
             region: None,
             own_account: None,
             roles: None,
@@ -314,6 +317,9 @@ async fn load(settings: &Settings, http: SharedHttpClient) -> SdkConfig {
     }
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
+    }
+    if let Some(credentials) = &settings.credentials {
+        loader = loader.credentials_provider(credentials.clone());
     }
     if let Some(region) = &settings.region {
         loader = loader.region(Region::new(region.clone()));

@@ -9,8 +9,10 @@ mod failure;
 mod meter;
 mod quota;
 mod roots;
+mod security_hub;
 
 pub use cloud::{Cloud, Purpose, Roles, Settings};
 pub use failure::why;
 pub use quota::Quota;
 pub use roots::Roots;
+pub use security_hub::{SecurityHub, asff};
