@@ -1,2 +1,59 @@
-//! Lambda on-change
-fn main() {}
+//! Lambda `on-change`: changes to functions and roles in, findings of the functions they touch out.
+
+use std::sync::Arc;
+
+use aws::{Cloud, Reader, Roles, Roots, SecurityHub, Settings};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use edge::{Config, Metrics};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
+use scan::Warden;
+
+/// What one execution environment keeps between batches.
+struct OnChange {
+    warden: Warden<Reader, SecurityHub>,
+    cloud: Arc<Cloud>,
+    regions: Vec<String>,
+    metrics: Metrics,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let on_change = &OnChange::new(Config::from_env()?)?;
+    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        Ok::<_, Error>(on_change.handle(event.payload).await)
+    }))
+    .await
+}
+
+impl OnChange {
+    fn new(config: Config) -> Result<Self, Error> {
+        let roles = Roles {
+            read: config.read_role,
+            publish: config.publish_role,
+            external_id: config.external_id,
+            session: "lambda-warden".to_owned(),
+        };
+        let settings =
+            Settings { roots: Roots::Amazon, roles: Some(roles), ..Settings::default() };
+        let cloud = Arc::new(Cloud::new(settings));
+        let warden = Warden {
+            inventory: Reader::new(cloud.clone()),
+            findings: SecurityHub::new(cloud.clone()),
+            calendar: rules::calendar()?,
+            baseline: config.baseline,
+            clock: Timestamp::now,
+        };
+        Ok(Self { warden, cloud, regions: config.regions, metrics: Metrics::default() })
+    }
+
+    async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
+        let batch = self.warden.on_change(&edge::messages(event), &self.regions).await;
+        let (calls, throttles) = (self.cloud.calls(), self.cloud.throttles());
+        for line in self.metrics.lines(Timestamp::now(), &batch, &calls, &throttles) {
+            println!("{line}");
+        }
+        edge::answer(&batch)
+    }
+}

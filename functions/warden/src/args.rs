@@ -1,0 +1,133 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Finds what is wrong with AWS Lambda functions, and says what it could not see.
+#[derive(Debug, Parser)]
+#[command(name = "warden", version, about, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 clean, 1 violations at or above --fail-on, \
+    2 could not see everything, 64 usage.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge every function of an account, or one
+    Scan(Scan),
+    /// List the rules
+    Rules {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
+    /// Explain one rule: why, how to mend, how to opt out, examples
+    Explain {
+        /// Its id, e.g. `runtime-deprecated`
+        rule: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    /// Region to scan; may be repeated [default: AWS_REGION or the profile's]
+    #[arg(long = "region", value_name = "REGION")]
+    pub(crate) regions: Vec<String>,
+    /// Judge this function alone, by name or ARN; may be repeated
+    #[arg(long = "function", value_name = "NAME|ARN")]
+    pub(crate) functions: Vec<String>,
+    /// Judge by this rule alone; may be repeated
+    #[arg(long = "rule", value_name = "ID")]
+    pub(crate) rules: Vec<String>,
+    /// What the organisation asks for [default: the built-in baseline]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Least severity that makes the exit code 1
+    #[arg(long, value_enum, default_value_t = Threshold::Low)]
+    pub(crate) fail_on: Threshold,
+    /// Also bring Security Hub in line with what was found
+    #[arg(long)]
+    pub(crate) publish: bool,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+}
+
+/// How AWS is reached.
+#[derive(Debug, Args)]
+pub(crate) struct Reach {
+    /// Scan this account, entered through the member roles
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+    /// Role that reads in another account
+    #[arg(long, value_name = "NAME", default_value = "lambda-warden-read")]
+    pub(crate) read_role: String,
+    /// Role that publishes in another account
+    #[arg(long, value_name = "NAME", default_value = "lambda-warden-publish")]
+    pub(crate) publish_role: String,
+    /// External id that those roles ask for
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) external_id: Option<String>,
+    /// Send every call to this endpoint, e.g. of an emulator
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Named profile of the AWS configuration
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Share of AWS's request quotas to use; `unlimited` is for endpoints that are not AWS's
+    #[arg(long, value_enum, default_value_t = Rate::Polite)]
+    pub(crate) rate: Rate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Rate {
+    /// Two thirds: deployments go on meanwhile
+    Polite,
+    /// All of it
+    Full,
+    /// No limit of our own
+    Unlimited,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// AWS Security Finding Format, as it would be imported
+    Asff,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Threshold {
+    Informational,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Threshold {
+    pub(crate) fn severity(self) -> model::Severity {
+        match self {
+            Self::Informational => model::Severity::Informational,
+            Self::Low => model::Severity::Low,
+            Self::Medium => model::Severity::Medium,
+            Self::High => model::Severity::High,
+            Self::Critical => model::Severity::Critical,
+        }
+    }
+}

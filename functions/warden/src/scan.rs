@@ -1,0 +1,205 @@
+use std::{fs, io::Write, path::Path, sync::Arc};
+
+use ::scan::{Inventory, Place, Round, Status, Tally, Warden};
+use aws::{Cloud, Quota, Reader, Roles, SecurityHub, Settings};
+use jiff::Timestamp;
+use model::{Baseline, BadArn, FunctionArn, Severity};
+
+use crate::{
+    args::{Format, Rate, Reach, Scan},
+    exit::{Exit, Failure},
+    json, table,
+};
+
+/// What came of scanning one place.
+pub(crate) struct Scanned {
+    pub(crate) place: Place,
+    pub(crate) round: Round,
+}
+
+pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
+    let baseline = baseline(args.baseline.as_deref(), &args.rules)?;
+    let calendar = rules::calendar().map_err(|error| Failure::Usage(error.to_string()))?;
+    let cloud = Arc::new(Cloud::new(settings(&args.reach, args.regions.first())));
+    let warden = Warden {
+        inventory: Reader::new(cloud.clone()),
+        findings: SecurityHub::new(cloud.clone()),
+        calendar,
+        baseline,
+        clock: Timestamp::now,
+    };
+    let home = cloud.home().await?;
+    let mut scanned = Vec::new();
+    for (place, functions) in targets(&args, &home)? {
+        let round = match functions.as_slice() {
+            [] => warden.survey(&place).await?,
+            some => one_by_one(&warden, some).await?,
+        };
+        let round = match (args.publish, functions.is_empty()) {
+            (false, _) => round,
+            (true, true) => warden.publish_whole(&place, round).await?,
+            (true, false) => warden.publish(&place, round).await?,
+        };
+        scanned.push(Scanned { place, round });
+    }
+    let out = std::io::stdout().lock();
+    print(out, args.format, &scanned, &cloud)?;
+    Ok(exit(&scanned, args.fail_on.severity()))
+}
+
+/// Judges single functions; asked for by name, a function that is not there is an error.
+async fn one_by_one<I: Inventory, F: ::scan::Findings>(
+    warden: &Warden<I, F>,
+    functions: &[FunctionArn],
+) -> Result<Round, Failure> {
+    let mut round = warden.look(functions).await;
+    if let Some((_, error)) = round.unread.pop_first() {
+        return Err(error.into());
+    }
+    match round.gone.first() {
+        Some(arn) => Err(Failure::Usage(format!(
+            "function `{}` does not exist in {}; check the name, the Region and the account",
+            arn.name(),
+            Place::of(arn)
+        ))),
+        None => Ok(round),
+    }
+}
+
+/// The places to scan, each with the functions asked for; none asked for means all.
+fn targets(args: &Scan, home: &Place) -> Result<Vec<(Place, Vec<FunctionArn>)>, Failure> {
+    let account = args.reach.account.clone().unwrap_or_else(|| home.account.clone());
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Failure::Usage(format!("account `{account}` is not twelve digits")));
+    }
+    let place = |region: &str| Place {
+        partition: home.partition.clone(),
+        account: account.clone(),
+        region: region.to_owned(),
+    };
+    let mut places: Vec<Place> = args.regions.iter().map(|region| place(region)).collect();
+    if places.is_empty() {
+        places.push(place(&home.region));
+    }
+    if args.functions.is_empty() {
+        return Ok(places.into_iter().map(|place| (place, Vec::new())).collect());
+    }
+    let mut targets: Vec<(Place, Vec<FunctionArn>)> = Vec::new();
+    for named in &args.functions {
+        for arn in resolve(named, &places)? {
+            let place = Place::of(&arn);
+            match targets.iter_mut().find(|(known, _)| *known == place) {
+                Some((_, functions)) => functions.push(arn),
+                None => targets.push((place, vec![arn])),
+            }
+        }
+    }
+    Ok(targets)
+}
+
+/// A function named by ARN, or by name in every place.
+fn resolve(named: &str, places: &[Place]) -> Result<Vec<FunctionArn>, Failure> {
+    let wrong = |BadArn(_): BadArn| Failure::Usage(format!("`{named}` is neither the name nor the ARN of a function"));
+    if named.starts_with("arn:") {
+        return Ok(vec![named.parse().map_err(|bad: BadArn| Failure::Usage(bad.to_string()))?]);
+    }
+    places
+        .iter()
+        .map(|at| FunctionArn::new(&at.partition, &at.region, &at.account, named).map_err(wrong))
+        .collect()
+}
+
+fn settings(reach: &Reach, region: Option<&String>) -> Settings {
+    Settings {
+        endpoint_url: reach.endpoint_url.clone(),
+        profile: reach.profile.clone(),
+        region: region.cloned(),
+        roles: Some(Roles {
+            read: reach.read_role.clone(),
+            publish: reach.publish_role.clone(),
+            external_id: reach.external_id.clone(),
+            session: "lambda-warden".to_owned(),
+        }),
+        quota: match reach.rate {
+            Rate::Polite => Quota::default(),
+            Rate::Full => Quota::Share(1.0),
+            Rate::Unlimited => Quota::Unlimited,
+        },
+        ..Settings::default()
+    }
+}
+
+/// The baseline of the file, with every rule but `only` switched off if any is named.
+fn baseline(file: Option<&Path>, only: &[String]) -> Result<Baseline, Failure> {
+    let mut baseline = match file {
+        None => Baseline::default(),
+        Some(path) => {
+            let wrong = |what: String| Failure::Usage(format!("baseline `{}`: {what}", path.display()));
+            let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+            rules::baseline::parse(&text).map_err(|error| wrong(error.to_string()))?
+        }
+    };
+    for id in only {
+        rules::find(id).map_err(|unknown| {
+            Failure::Usage(format!("{unknown}; `warden rules` lists them"))
+        })?;
+    }
+    if !only.is_empty() {
+        for rule in rules::RULES {
+            let wanted = only.iter().any(|id| id == rule.id);
+            baseline.rules.entry(rule.id.to_owned()).or_default().enabled = Some(wanted);
+        }
+    }
+    Ok(baseline)
+}
+
+fn print(
+    mut out: impl Write,
+    format: Format,
+    scanned: &[Scanned],
+    cloud: &Cloud,
+) -> Result<(), Failure> {
+    match format {
+        Format::Table => write!(out, "{}", table::scan(scanned, &cloud.calls()))?,
+        Format::Json => writeln!(out, "{:#}", json::scan(scanned, &cloud.calls()))?,
+        Format::Asff => {
+            let findings: Vec<_> = scanned.iter().flat_map(|one| findings(&one.round)).collect();
+            let asff = aws::asff(&findings).map_err(|error| {
+                Failure::Output(std::io::Error::other(error.to_string()))
+            })?;
+            writeln!(out, "{asff:#}")?;
+        }
+    }
+    Ok(())
+}
+
+/// What would be published of a round for the first time: violations and gaps.
+fn findings(round: &Round) -> Vec<::scan::Finding> {
+    let of = |one: &::scan::Judged| {
+        let findings = one.judgements.iter().filter_map(|judgement| judgement.finding(&one.function));
+        findings.filter(|finding| finding.status != Status::Passed).collect::<Vec<_>>()
+    };
+    round.judged.iter().flat_map(of).collect()
+}
+
+fn exit(scanned: &[Scanned], threshold: Severity) -> Exit {
+    let exit = |one: &Scanned| {
+        let mut tally = Tally::default();
+        let mut violated = false;
+        for judged in &one.round.judged {
+            tally.add(&judged.judgements);
+            violated |= judged.judgements.iter().any(|judgement| {
+                judgement.status() == Some(Status::Failed)
+                    && judgement.exemption.is_none()
+                    && judgement.severity >= threshold
+            });
+        }
+        match (violated, tally.gaps > 0 || one.round.cut_short.is_some()) {
+            (true, _) => Exit::Violations,
+            (false, true) => Exit::Blind,
+            (false, false) if !one.round.refused.is_empty() => Exit::Blind,
+            (false, false) => Exit::Clean,
+        }
+    };
+    scanned.iter().map(exit).max().unwrap_or(Exit::Clean)
+}
