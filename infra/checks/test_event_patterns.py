@@ -1,0 +1,129 @@
+"""Every event pattern of our templates against every recorded event: cfn-lint does not see a misspelt key."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import event_pattern
+import sam_template
+
+INFRA = Path(__file__).resolve().parents[1]
+TEMPLATE = sam_template.load(INFRA.parent / "template.yaml")
+RULES = {name: resource["Properties"] for name, resource in TEMPLATE["Resources"].items()
+         if "EventPattern" in resource.get("Properties", {})}
+EVENTS = {path.stem: json.loads(path.read_text()) for path in sorted((INFRA / "events").glob("*.json"))}
+EXPECTED = tomllib.loads((INFRA / "events" / "manifest.toml").read_text())["rule"]
+OUR_ROLE = "arn:aws:iam::111122223333:role/lambda-warden-OnChangeRole"
+# EventBridge's default quota; the API's own limit is twice that.
+LONGEST_PATTERN = 2048
+
+
+def resolved(value):
+    """The pattern as deployed: our own role's ARN in the place of the reference to it."""
+    if value == {"Fn::GetAtt": ["OnChangeRole", "Arn"]}:
+        return OUR_ROLE
+    if isinstance(value, dict):
+        return {key: resolved(inner) for key, inner in value.items()}
+    return [resolved(inner) for inner in value] if isinstance(value, list) else value
+
+
+PATTERNS = {name: resolved(properties["EventPattern"]) for name, properties in RULES.items()}
+
+
+def test_the_manifest_names_every_event_and_only_those():
+    assert EXPECTED.keys() == EVENTS.keys()
+    assert set(EXPECTED.values()) - {"none"} == {name for name in RULES if not name.startswith("Member")}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_is_taken_by_the_rule_the_manifest_names(name):
+    taken = {rule for rule, pattern in PATTERNS.items() if event_pattern.matches(pattern, EVENTS[name])}
+    rule = EXPECTED[name]
+    assert taken == (set() if rule == "none" else {rule, f"Member{rule}"})
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_is_on_its_bus_and_leads_to_the_queue(rule):
+    bus = RULES[rule].get("EventBusName")
+    assert bus == ({"Ref": "Bus"} if rule.startswith("Member") else None)
+    [target] = RULES[rule]["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["Changes", "Arn"]}
+    assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    allowed = TEMPLATE["Resources"]["QueuePolicy"]["Properties"]["PolicyDocument"]["Statement"][0]
+    assert {"Fn::GetAtt": [rule, "Arn"]} in allowed["Condition"]["ArnEquals"]["aws:SourceArn"]
+
+
+@pytest.mark.parametrize("rule", PATTERNS)
+def test_every_key_of_a_pattern_is_in_some_event(rule):
+    for path in event_pattern.paths(PATTERNS[rule]):
+        assert any(has(event, path) for event in EVENTS.values()), f"no event has {'.'.join(path)}"
+
+
+@pytest.mark.parametrize("rule", PATTERNS)
+def test_every_event_name_of_a_pattern_is_needed_by_some_event(rule):
+    for wanted in PATTERNS[rule]["detail"]["eventName"]:
+        only = {"detail": {"eventName": [wanted]}}
+        assert any(event_pattern.matches(only, event) for event in EVENTS.values()), f"no event is named {wanted}"
+
+
+@pytest.mark.parametrize("rule", PATTERNS)
+def test_a_pattern_fits_the_quota(rule):
+    assert len(json.dumps(PATTERNS[rule], separators=(",", ":"))) <= LONGEST_PATTERN
+
+
+def has(event, path) -> bool:
+    for key in path:
+        if not isinstance(event, dict) or key not in event:
+            return False
+        event = event[key]
+    return True
+
+
+# pattern, event, whether it matches
+LANGUAGE = [
+    ({"a": ["x"]}, {"a": "x"}, True),
+    ({"a": ["x"]}, {"a": "X"}, False),
+    ({"a": ["x"]}, {}, False),
+    ({"a": ["x"]}, {"a": ["w", "x"]}, True),
+    ({"a": [False]}, {"a": False}, True),
+    ({"a": [False]}, {"a": 0}, False),
+    ({"a": [None]}, {"a": None}, True),
+    ({"a": [{"prefix": "Create"}]}, {"a": "CreateFunction20150331"}, True),
+    ({"a": [{"prefix": "Create"}]}, {"a": "Recreate"}, False),
+    ({"a": [{"prefix": {"equals-ignore-case": "create"}}]}, {"a": "CREATEd"}, True),
+    ({"a": [{"suffix": "v2"}]}, {"a": "TagResource20170331v2"}, True),
+    ({"a": [{"exists": False}]}, {}, True),
+    ({"a": [{"exists": False}]}, {"a": None}, False),
+    ({"a": {"b": [{"exists": False}]}}, {"a": None}, True),
+    ({"a": {"b": [{"exists": True}]}}, {"a": {"b": {"c": 1}}}, False),
+    ({"a": [{"anything-but": "x"}]}, {"a": "y"}, True),
+    ({"a": [{"anything-but": "x"}]}, {"a": "x"}, False),
+    ({"a": [{"anything-but": "x"}]}, {}, False),
+    ({"a": [{"anything-but": ["x", "y"]}]}, {"a": "y"}, False),
+    ({"a": [{"anything-but": {"prefix": "x"}}]}, {"a": "xy"}, False),
+    ({"a": [{"equals-ignore-case": "Alice"}]}, {"a": "aLICE"}, True),
+    ({"a": [{"numeric": [">", 0, "<=", 5]}]}, {"a": 5}, True),
+    ({"a": [{"numeric": [">", 0, "<=", 5]}]}, {"a": 6}, False),
+    ({"a": [{"wildcard": "arn:*:function:*"}]}, {"a": "arn:aws:lambda:r:1:function:f"}, True),
+    ({"a": [{"wildcard": "arn:*:function:*"}]}, {"a": "arn:aws:lambda:r:1:layer:f"}, False),
+    ({"a": [{"wildcard": "a.c"}]}, {"a": "abc"}, False),
+    ({"a": [{"wildcard": "a\\*c"}]}, {"a": "a*c"}, True),
+    ({"$or": [{"a": ["x"]}, {"b": ["y"]}]}, {"b": "y"}, True),
+    ({"$or": [{"a": ["x"]}, {"b": ["y"]}]}, {"b": "z"}, False),
+]
+
+
+@pytest.mark.parametrize("pattern,event,expected", LANGUAGE)
+def test_the_pattern_language(pattern, event, expected):
+    assert event_pattern.matches(pattern, event) == expected
+
+
+@pytest.mark.parametrize("pattern", [
+    {"a": "x"}, {"a": []}, {}, {"a": [{"prefixx": "x"}]}, {"a": [{"anything-but": True}]}, {"a": [{"exists": "no"}]},
+    {"a": [{"numeric": ["!", 1]}]}, {"$or": [{"a": ["x"]}]}, {"a": ["x", {"sufix": "x"}]},
+])
+def test_what_eventbridge_would_refuse_is_refused(pattern):
+    with pytest.raises(ValueError):
+        event_pattern.matches(pattern, {"a": "x"})
