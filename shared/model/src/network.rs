@@ -46,13 +46,17 @@ pub struct Subnet {
 pub enum DefaultRoute {
     /// Nowhere: the subnet reaches no address outside its VPC.
     Absent,
-    /// A NAT gateway.
+    /// A NAT gateway in one zone.
     Nat {
         /// `nat-…`
         id: String,
-        /// Its Availability Zone; unknown for a regional gateway or one that is gone.
+        /// Its Availability Zone; unknown for a gateway that is gone.
         zone: Fact<String>,
     },
+    /// A regional NAT gateway (`nat-…`, `AvailabilityMode` is `regional`): present in every zone.
+    ///
+    /// Source: <https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html>
+    RegionalNat(String),
     /// An internet gateway: useless to a function, which has no public address.
     InternetGateway(String),
     /// Anything else: transit gateway, network interface, peering.
