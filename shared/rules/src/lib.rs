@@ -1,10 +1,15 @@
 //! The rules, the one list of them, and the baseline that tunes them.
 
+mod access;
 pub mod baseline;
 mod calendar;
+mod endpoints;
 mod exemption;
+mod exposure;
 mod find;
 mod nearest;
+mod needs;
+mod network;
 mod rule;
 mod rules;
 mod runtime;
@@ -15,6 +20,7 @@ mod words;
 pub use calendar::{CalendarError, calendar};
 pub use exemption::{Exemption, OptOut, Reading, exemption, opt_outs};
 pub use find::{UnknownRule, find};
+pub use needs::url_matters;
 pub use rule::{Family, Rule};
 pub use rules::RULES;
 pub use runtime::runtime_update_matters;

@@ -6,13 +6,25 @@ mod env_secret_in_plaintext;
 mod env_unreadable;
 mod exemption_expired;
 mod exemption_malformed;
+mod policy_confused_deputy;
+mod policy_foreign_account;
+mod policy_public;
 mod runtime_deprecated;
 mod runtime_expiring;
 mod runtime_pinned;
 mod runtime_unknown;
 mod runtime_update_blocked;
+mod url_cors_open;
+mod url_public;
 mod version_on_dead_runtime;
+mod vpc_addresses_low;
+mod vpc_egress_open;
+mod vpc_endpoint_missing;
+mod vpc_flow_log_missing;
 mod vpc_missing;
+mod vpc_nat_cross_zone;
+mod vpc_single_zone;
+mod vpc_subnet_small;
 
 use crate::Rule;
 
@@ -31,9 +43,21 @@ pub static RULES: &[&Rule] = &[
     &env_secret_in_plaintext::RULE,
     &env_unreadable::RULE,
     // Network.
+    &vpc_addresses_low::RULE,
+    &vpc_egress_open::RULE,
+    &vpc_endpoint_missing::RULE,
+    &vpc_flow_log_missing::RULE,
     &vpc_missing::RULE,
+    &vpc_nat_cross_zone::RULE,
+    &vpc_single_zone::RULE,
+    &vpc_subnet_small::RULE,
     // Role.
     // Exposure.
+    &policy_confused_deputy::RULE,
+    &policy_foreign_account::RULE,
+    &policy_public::RULE,
+    &url_cors_open::RULE,
+    &url_public::RULE,
     // Ourselves.
     &exemption_expired::RULE,
     &exemption_malformed::RULE,

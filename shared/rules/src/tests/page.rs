@@ -37,30 +37,19 @@ fn the_page_is_fresh() {
 
 fn page() -> String {
     let mut page = HEAD.to_owned();
-    for family in families() {
-        writeln!(page, "## {}\n\n| rule | severity | |\n|---|---|---|", heading(family)).unwrap();
-        for Rule { id, title, severity, .. } in members(family) {
-            writeln!(page, "| [`{id}`](#{id}) | {} | {title} |", severity.label()).unwrap();
+    page.push_str("| family | rule | severity | |\n|---|---|---|---|\n");
+    for Rule { id, family, title, severity, .. } in RULES {
+        let row = format!("| {family:?} | [`{id}`](#{id}) | {} | {title} |", severity.label());
+        page.push_str(&(row + "\n"));
+    }
+    let mut family = None;
+    for rule in RULES {
+        if family.replace(rule.family) != Some(rule.family) {
+            writeln!(page, "\n## {}", heading(rule.family)).unwrap();
         }
-        page.push('\n');
+        section(&mut page, rule);
     }
-    for family in families() {
-        writeln!(page, "# {}\n", heading(family)).unwrap();
-        members(family).for_each(|rule| section(&mut page, rule));
-    }
-    page.truncate(page.trim_end().len());
-    page.push('\n');
     page
-}
-
-fn families() -> Vec<Family> {
-    let mut families: Vec<Family> = RULES.iter().map(|rule| rule.family).collect();
-    families.dedup();
-    families
-}
-
-fn members(family: Family) -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().copied().filter(move |rule| rule.family == family)
 }
 
 fn heading(family: Family) -> &'static str {
@@ -76,7 +65,7 @@ fn heading(family: Family) -> &'static str {
 
 fn section(page: &mut String, rule: &Rule) {
     let Rule { id, title, severity, why, fix, since, .. } = rule;
-    writeln!(page, "## {id}\n\n{title}.").unwrap();
+    writeln!(page, "\n### {id}\n\n{title}.").unwrap();
     writeln!(page, "Severity {}, since {since}.\n", severity.label()).unwrap();
     writeln!(page, "**Why.** {why}\n\n**Fix.** {fix}\n").unwrap();
     if rule.family != Family::Ourselves {
@@ -103,7 +92,6 @@ fn section(page: &mut String, rule: &Rule) {
     for source in rule.sources {
         writeln!(page, "- <{source}>").unwrap();
     }
-    page.push('\n');
 }
 
 fn default(kind: &SettingKind) -> String {
@@ -122,7 +110,9 @@ fn line(page: &mut String, verdict: &str, case: &Case) {
     }
     let mut facts: Vec<String> =
         case.absent.iter().map(|path| format!("{path} is absent")).collect();
-    flat("baseline", &Value::Object(case.baseline.clone()), &mut facts);
+    for (name, value) in &case.baseline {
+        flat(&format!("baseline.{name}"), value, &mut facts);
+    }
     for (name, value) in &case.given {
         flat(name, value, &mut facts);
     }
@@ -135,15 +125,29 @@ fn line(page: &mut String, verdict: &str, case: &Case) {
     page.push('\n');
 }
 
-/// `runtime.managed = "python3.9"` for every leaf; lists are leaves.
+/// `runtime.managed = "python3.9"` for every leaf, and a line for every table of a list. Facts that
+/// a case leaves out as `not asked` are left out here too.
 fn flat(path: &str, value: &Value, facts: &mut Vec<String>) {
     match value {
-        Value::Object(table) if table.is_empty() && path == "baseline" => {}
         Value::Object(table) if !table.is_empty() => {
             for (key, value) in table {
                 flat(&format!("{path}.{key}"), value, facts);
             }
         }
+        Value::Array(list) if list.iter().any(Value::is_object) => {
+            facts.extend(list.iter().map(|element| format!("{path}: {}", inline(element))));
+        }
+        Value::String(text) if text == "not asked" => {}
         leaf => facts.push(format!("{path} = {leaf}")),
     }
+}
+
+/// A value in one line; the fields of a table without braces.
+fn inline(value: &Value) -> String {
+    let mut facts = Vec::new();
+    match value {
+        Value::Object(table) => table.iter().for_each(|(key, value)| flat(key, value, &mut facts)),
+        leaf => facts.push(leaf.to_string()),
+    }
+    facts.join(", ")
 }
