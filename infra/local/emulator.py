@@ -23,7 +23,7 @@ PATCHED = {
     "ministack.core.router": ["extract_access_key_id"],
     "ministack.services.cloudformation.provisioners": ["_RESOURCE_HANDLERS"],
     "ministack.services.eventbridge": ["_put_events", "_dispatch_to_event_bus"],
-    "ministack.services.lambda_svc": ["_functions", "handle_request"],
+    "ministack.services.lambda_svc": ["_functions", "_validate_async_destination_arn"],
     "ministack.services.sts": ["_sessions"],
 }
 STAND_IN_SERVICES = ("securityhub", "access-analyzer")
@@ -49,6 +49,7 @@ def main():
     stand_in = stand_in_handler(os.environ["STAND_INS"])
     for service in STAND_IN_SERVICES:
         app.SERVICE_HANDLERS[service] = stand_in
+    correct_destinations()
     app.SERVICE_HANDLERS["lambda"] = recorded("lambda", lambda_door(app.SERVICE_HANDLERS["lambda"], stand_in))
     app.SERVICE_HANDLERS["iam"] = recorded("iam", app.SERVICE_HANDLERS["iam"])
     sys.argv = sys.argv[:1]
@@ -166,6 +167,21 @@ def correct_buses():
 
     eventbridge._dispatch_to_event_bus = dispatch
     eventbridge._put_events = put
+
+
+def correct_destinations():
+    """Accepts the destination of an asynchronous invocation in another account."""
+    from ministack.core.responses import get_account_id
+    from ministack.services import lambda_svc
+
+    check = lambda_svc._validate_async_destination_arn
+
+    def accept_foreign(arn):
+        parts = str(arn).split(":")
+        foreign = len(parts) >= 6 and re.fullmatch(r"\d{12}", parts[4]) and parts[4] != get_account_id()
+        return None if foreign else check(arn)
+
+    lambda_svc._validate_async_destination_arn = accept_foreign
 
 
 def correct_provisioners():

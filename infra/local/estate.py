@@ -1,0 +1,133 @@
+"""A sample estate: functions as a company has them, good and bad. The table says what each one shows.
+
+Every value that looks like a secret is made up, and listed in CANARIES: it must appear in no output of ours.
+"""
+
+import datetime
+from dataclasses import dataclass, field
+
+FOREIGN = "999988887777"
+CANARIES = (
+    "ghp_0canaryCANARY0canaryCANARY0canary99Zq",
+    "postgres://billing:canary-Wq7-Lk29-Zt@db.internal:5432/billing",
+)
+TODAY = datetime.date.today()
+NEXT_QUARTER = TODAY + datetime.timedelta(days=90)
+LAST_WEEK = TODAY - datetime.timedelta(days=7)
+OPT_OUT = "warden:allow:runtime-deprecated"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One function. Whatever is not said is as it should be: current runtime, a role of its own, no VPC."""
+
+    name: str
+    shows: str  # the rules it breaks, separated by spaces; empty where it breaks none
+    runtime: str = "python3.13"
+    published: str = ""  # runtime of the version that alias `live` serves
+    pinned: bool = False
+    variables: dict = field(default_factory=dict)
+    key: str = ""  # name of a key: own, disabled, deleted, foreign
+    role: str = "own"  # name of a role below
+    network: str = ""  # name of a network below
+    grants: tuple = ()  # names of resource policy statements below
+    url: dict = field(default_factory=dict)
+    layer_of: str = ""  # account of the layer
+    failures_to: str = ""  # ARN of the destination for failures
+    tags: dict = field(default_factory=dict)
+
+
+CHOSEN = {"LOG_LEVEL": "info", "TABLE": "invoices"}
+REFERENCES = {
+    "DB_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:db-AbCdEf",
+    "API_KEY_PARAMETER": "/billing/api-key",
+}
+FUNCTIONS = [
+    # As it should be.
+    Row("invoices", ""),
+    Row("invoices-export", "", variables=REFERENCES, key="own", network="private"),
+    Row("orders", "", grants=("queue-of-ours", "public-but-this-organisation")),
+    # runtime
+    Row("thumbnails", "runtime-deprecated", runtime="python3.9"),
+    Row("newsletter", "runtime-expiring", runtime="nodejs22.x"),
+    Row("legacy-report", "runtime-update-blocked", runtime="nodejs12.x"),
+    Row("experiment", "runtime-unknown", runtime="fortran77.x"),
+    Row("tax-rates", "runtime-pinned", pinned=True),
+    Row("webhooks", "version-on-dead-runtime", published="python3.8"),
+    # environment
+    Row("catalogue", "env-key-not-customer-managed", variables=CHOSEN),
+    Row("archive", "env-key-unusable", variables=CHOSEN, key="disabled"),
+    Row("mailer", "env-key-unusable", variables=CHOSEN, key="deleted"),
+    Row("sync-repositories", "env-secret-in-plaintext", variables={"SYNC_TOKEN": CANARIES[0]}, key="own"),
+    Row("billing-import", "env-secret-in-plaintext", variables={"SOURCE": CANARIES[1]}, key="own"),
+    # network
+    Row("stock-level", "vpc-single-zone", network="one-zone"),
+    Row("price-list", "vpc-subnet-small", network="tiny"),
+    Row("scraper", "vpc-egress-open", network="open"),
+    Row("currency", "vpc-nat-cross-zone", network="crossing"),
+    Row("warehouse", "vpc-flow-log-missing vpc-endpoint-missing", network="dark", role="reads-s3"),
+    # role
+    Row("migrate", "role-admin", role="admin"),
+    Row("backup", "role-action-wildcard", role="any-s3"),
+    Row("audit-log", "role-resource-wildcard", role="any-table"),
+    Row("provision", "role-privilege-escalation", role="escalating"),
+    Row("refunds", "role-shared", role="shared"),
+    Row("payouts", "role-shared", role="shared"),
+    Row("reminders", "role-missing", role="deleted"),
+    Row("partner-feed", "role-trust-broad", role="trusts-all"),
+    # exposure
+    Row("status-page", "policy-public", grants=("public",)),
+    Row("upload-done", "policy-confused-deputy", grants=("any-bucket",)),
+    Row("partner-api", "policy-foreign-account", grants=("foreign",)),
+    Row("preview", "policy-public", grants=("public-on-alias",), published="python3.13"),
+    Row("contact-form", "url-public", grants=("public-url", "public-url-invoke"), url={"AuthType": "NONE"}),
+    Row("search", "url-cors-open", url={"AuthType": "AWS_IAM", "Cors": {"AllowOrigins": ["*"]}}),
+    Row("tracing-demo", "layer-foreign", layer_of=FOREIGN),
+    Row("events-out", "destination-foreign", failures_to=f"arn:aws:sqs:us-east-1:{FOREIGN}:failures"),
+    # exemptions
+    Row("print-labels", "", runtime="python3.9",
+        tags={OPT_OUT: f"until={NEXT_QUARTER} by=logistics ticket=SEC-123"}),
+    Row("fax-gateway", "runtime-deprecated exemption-expired", runtime="python3.9",
+        tags={OPT_OUT: f"until={LAST_WEEK} by=logistics ticket=SEC-87"}),
+    Row("loyalty", "runtime-deprecated exemption-malformed", runtime="python3.9", tags={OPT_OUT: "until=someday by=shop"}),
+]
+
+LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:us-east-1:{account}:log-group:/aws/lambda/{name}:*"
+VPC = ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"], "*"
+# Beside LOGS: statements as (actions, resource); `own` has no more.
+ROLES = {
+    "own": [],
+    "reads-s3": [(["s3:GetObject"], "arn:aws:s3:::warehouse/*")],
+    "admin": [],  # AdministratorAccess is attached
+    "any-s3": [(["s3:*"], "arn:aws:s3:::backup/*")],
+    "any-table": [(["dynamodb:PutItem"], "*")],
+    "escalating": [(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], "*")],
+    "shared": [(["sqs:SendMessage"], "arn:aws:sqs:us-east-1:{account}:money")],
+    "deleted": [],
+    "trusts-all": [],
+}
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+# Subnets as (CIDR, zone, zone of the NAT gateway); whether the VPC is the watched one; whether egress is open.
+NETWORKS = {
+    "private": ([("10.0.0.0/24", "a", "a"), ("10.0.1.0/24", "b", "b")], True, False),
+    "one-zone": ([("10.0.2.0/24", "a", "a"), ("10.0.3.0/24", "a", "a")], True, False),
+    "tiny": ([("10.0.4.0/28", "a", "a"), ("10.0.4.16/28", "b", "b")], True, False),
+    "open": ([("10.0.5.0/24", "a", "a"), ("10.0.6.0/24", "b", "b")], True, True),
+    "crossing": ([("10.0.7.0/24", "a", "a"), ("10.0.8.0/24", "b", "a")], True, False),
+    "dark": ([("10.1.0.0/24", "a", ""), ("10.1.1.0/24", "b", "")], False, False),
+}
+WATCHED_ENDPOINTS = {"s3": "Gateway", "dynamodb": "Gateway", "logs": "Interface", "sts": "Interface"}
+
+INVOKE = "lambda:InvokeFunction"
+GRANTS = {
+    "queue-of-ours": {"Action": INVOKE, "Principal": "events.amazonaws.com",
+                      "SourceArn": "arn:aws:events:us-east-1:{account}:rule/orders"},
+    "public-but-this-organisation": {"Action": INVOKE, "Principal": "*", "PrincipalOrgID": "o-exampleorgid"},
+    "public": {"Action": INVOKE, "Principal": "*"},
+    "public-on-alias": {"Action": INVOKE, "Principal": "*", "Qualifier": "live"},
+    "any-bucket": {"Action": INVOKE, "Principal": "s3.amazonaws.com"},
+    "foreign": {"Action": INVOKE, "Principal": FOREIGN},
+    "public-url": {"Action": "lambda:InvokeFunctionUrl", "Principal": "*", "FunctionUrlAuthType": "NONE"},
+    "public-url-invoke": {"Action": INVOKE, "Principal": "*", "InvokedViaFunctionUrl": True},
+}
