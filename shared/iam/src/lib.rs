@@ -1,6 +1,7 @@
 //! The IAM policy language: grammar, algebra and the catalogue of actions. Pure.
 
 mod canonical;
+pub mod catalogue;
 pub mod condition;
 mod grammar;
 mod json;

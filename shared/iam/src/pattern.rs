@@ -81,6 +81,12 @@ impl Pattern {
         self.tokens == [Token::Many]
     }
 
+    /// Whether it matches everything that begins with [`Pattern::literal_prefix`].
+    pub(crate) fn is_prefix(&self) -> bool {
+        let literal = |token: &Token| matches!(token, Token::Char(_));
+        matches!(self.tokens.as_slice(), [start @ .., Token::Many] if start.iter().all(literal))
+    }
+
     /// The characters before the first wildcard, in lower case if case does not matter.
     pub fn literal_prefix(&self) -> String {
         let literal = |token: &Token| match token {
