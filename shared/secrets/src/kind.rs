@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
+use crate::formats;
+
 /// A kind of secret: a stable id for machines and words for people.
 ///
 /// Serialised as its id. There is one of each: two kinds are equal if their ids are.
@@ -38,11 +40,41 @@ impl Kind {
 
     /// Every kind [`classify`](crate::classify) may answer with.
     pub fn all() -> impl Iterator<Item = Self> {
-        [PASSWORD].into_iter()
+        formats::kinds().chain(CONTEXT)
     }
 }
 
+pub(crate) const API_KEY: Kind = Kind::new("api-key", "API key");
+pub(crate) const AWS_SECRET_KEY: Kind = Kind::new("aws-secret-key", "AWS secret access key");
+pub(crate) const BASIC: Kind = Kind::new("basic-credentials", "user and password in base 64");
+pub(crate) const CRYPTO_KEY: Kind = Kind::new("crypto-key", "encryption or signing key");
+pub(crate) const EMBEDDED: Kind = Kind::new("embedded-secret", "secret inside a longer value");
+pub(crate) const EMBEDDED_PASSWORD: Kind =
+    Kind::new("embedded-password", "password inside a longer value");
 pub(crate) const PASSWORD: Kind = Kind::new("password", "password");
+pub(crate) const PRIVATE_KEY: Kind = Kind::new("private-key", "private key");
+pub(crate) const SECRET: Kind = Kind::new("secret", "shared secret");
+pub(crate) const SEED: Kind = Kind::new("seed-phrase", "seed phrase");
+pub(crate) const SIGNATURE: Kind = Kind::new("signed-url", "signature that grants access");
+pub(crate) const TOKEN: Kind = Kind::new("token", "access token");
+pub(crate) const URL_PASSWORD: Kind = Kind::new("url-password", "password in a URL");
+
+/// The kinds that no format tells, only what stands around the value.
+const CONTEXT: [Kind; 13] = [
+    API_KEY,
+    AWS_SECRET_KEY,
+    BASIC,
+    CRYPTO_KEY,
+    EMBEDDED,
+    EMBEDDED_PASSWORD,
+    PASSWORD,
+    PRIVATE_KEY,
+    SECRET,
+    SEED,
+    SIGNATURE,
+    TOKEN,
+    URL_PASSWORD,
+];
 
 impl fmt::Display for Kind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
