@@ -24,6 +24,7 @@ use std::fmt;
 use iam::{Actions, Effect, Pattern, Policy, Resources, Statement};
 use model::Organization;
 
+use principals::Admitted;
 use scope::Scope;
 
 /// The kind of caller a question is about.
@@ -73,9 +74,11 @@ pub enum Reach {
 /// One principal of one `Allow` statement, and how far it reaches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant<'a> {
+    /// As asked, with the name of the service filled in.
+    pub caller: Caller<'a>,
     /// The `Sid` in backticks, or the position counted from 1.
     pub statement: String,
-    /// The service, where the caller is one.
+    /// The service, where the statement names one.
     pub service: Option<&'a str>,
     /// Whom it lets in.
     pub reach: Reach,
@@ -97,10 +100,12 @@ pub fn grants<'a>(
         }
         for admitted in principals::allowed(allow, caller) {
             let ask = Ask { policy, action, caller: admitted.caller };
-            let reach = admitted.limit.and_then(|limit| ask.reach(allow, limit, trust));
+            let Some(limit) = admitted.limit else { continue };
+            let reach = ask.reach(allow, limit, trust);
             if let Some(reach) = reach {
                 let statement = label(allow, index);
-                found.push(Grant { statement, service: admitted.service, reach });
+                let Admitted { caller, service, .. } = admitted;
+                found.push(Grant { caller, statement, service, reach });
             }
         }
     }
@@ -155,77 +160,51 @@ struct Ask<'a> {
 impl Ask<'_> {
     /// How far `allow` reaches for a principal already held to `limit`; `None` is nobody.
     fn reach(&self, allow: &Statement, limit: Scope, trust: &Trust<'_>) -> Option<Reach> {
-        let mut limits = vec![limit];
-        let mut doubts = Vec::new();
+        let (mut limits, mut doubts) = (vec![limit], Vec::new());
         for condition in &allow.conditions {
             match scope::widest(condition, self.policy.version, self.action, self.caller) {
                 Ok(scope) => limits.push(scope),
                 Err(doubt) => doubts.push(doubt),
             }
         }
-        let mut outside: Option<BTreeSet<Party>> = None;
-        for limit in limits {
-            let Scope::Only(parties) = limit else { continue };
+        let (mut denied, mut maybe_denied) = (Vec::new(), Vec::new());
+        for deny in self.denials(allow) {
+            let (scopes, doubts) = self.narrowest(deny);
+            match (scope::spared(&scopes), doubts.first()) {
+                (Some(spared), None) => limits.push(Scope::Only(spared)),
+                (None, None) => denied.push(scopes),
+                (_, Some(_)) => maybe_denied.push((scopes, doubts.join("; "))),
+            }
+        }
+        let mut outside = match strangers(limits, trust)? {
+            Strangers::None => return Some(Reach::Trusted),
+            Strangers::All if !doubts.is_empty() => {
+                return Some(Reach::Unclear(doubts.join("; ")));
+            }
+            Strangers::All => None,
+            Strangers::Some(parties) => Some(parties),
+        };
+        if let Some(parties) = &mut outside {
+            parties.retain(|party| !denied.iter().any(|scopes| has(scopes, party, trust)));
             if parties.is_empty() {
                 return None;
             }
-            let strangers: BTreeSet<_> =
-                parties.into_iter().filter(|p| trust.covers(p) != Some(true)).collect();
-            if strangers.is_empty() {
-                return Some(Reach::Trusted);
-            }
-            outside.get_or_insert(strangers);
         }
-        match outside {
-            Some(parties) => self.after_denials_of(allow, parties, trust),
-            None if !doubts.is_empty() => Some(Reach::Unclear(doubts.join("; "))),
-            None => self.after_denials_of_anyone(allow, trust),
+        let taken_away = |scopes: &[Scope]| match &outside {
+            None => scope::spared(scopes).is_some(),
+            Some(parties) => parties.iter().all(|party| has(scopes, party, trust)),
+        };
+        if let Some((_, why)) = maybe_denied.iter().find(|(scopes, _)| taken_away(scopes)) {
+            return Some(Reach::Unclear(format!("a Deny may take it away: {why}")));
         }
-    }
-
-    fn after_denials_of_anyone(&self, allow: &Statement, trust: &Trust<'_>) -> Option<Reach> {
-        let mut doubt = None;
-        for deny in self.denials(allow) {
-            let (scopes, doubts) = self.narrowest(deny);
-            let spares_only_friends = scopes.iter().all(|scope| match scope {
-                Scope::All => true,
-                Scope::Only(_) => false,
-                Scope::Except(spared) => spared.iter().all(|p| trust.covers(p) == Some(true)),
-            });
-            match (spares_only_friends, doubts.first()) {
-                (true, None) => return None,
-                (true, Some(why)) => doubt = Some(format!("a Deny may take it away: {why}")),
-                (false, _) => {}
-            }
-        }
-        Some(doubt.map_or(Reach::Anyone, Reach::Unclear))
-    }
-
-    fn after_denials_of(
-        &self,
-        allow: &Statement,
-        mut parties: BTreeSet<Party>,
-        trust: &Trust<'_>,
-    ) -> Option<Reach> {
-        let mut doubt = None;
-        for deny in self.denials(allow) {
-            let (scopes, doubts) = self.narrowest(deny);
-            let hits = |party: &Party| scopes.iter().all(|scope| scope.surely_has(party, trust));
-            if doubts.is_empty() {
-                parties.retain(|party| !hits(party));
-            } else if parties.iter().all(hits) {
-                doubt = Some(format!("a Deny may take it away: {}", doubts.join("; ")));
-            }
-        }
-        if parties.is_empty() {
-            return None;
-        }
-        // An organisation that the baseline cannot tell from ours.
-        let unnamed = parties.iter().find(|p| trust.covers(p).is_none());
-        let unnamed = unnamed.map(|party| {
-            format!("{party} may be ours: the baseline sets no `organization.id`")
-        });
-        Some(doubt.or(unnamed).map_or(Reach::Outside(parties), Reach::Unclear))
+        let Some(parties) = outside else { return Some(Reach::Anyone) };
+        let unnamed = parties.iter().find(|party| trust.covers(party).is_none());
+        Some(match unnamed {
+            Some(party) => Reach::Unclear(format!(
+                "{party} may be ours: the baseline sets no `organization.id`"
+            )),
+            None => Reach::Outside(parties),
+        })
     }
 
     /// The scopes a Deny surely has, all of which must hold, and the conditions not understood.
@@ -250,6 +229,37 @@ impl Ask<'_> {
                 && names_all_of(deny.resources.as_ref(), allow.resources.as_ref())
         })
     }
+}
+
+/// The callers within every limit that nobody vouches for.
+enum Strangers {
+    None,
+    Some(BTreeSet<Party>),
+    All,
+}
+
+/// `None` where the limits leave nobody at all.
+fn strangers(limits: Vec<Scope>, trust: &Trust<'_>) -> Option<Strangers> {
+    let mut left = Strangers::All;
+    for limit in limits {
+        let Scope::Only(parties) = limit else { continue };
+        if parties.is_empty() {
+            return None;
+        }
+        let strangers: BTreeSet<_> =
+            parties.into_iter().filter(|party| trust.covers(party) != Some(true)).collect();
+        left = match left {
+            Strangers::None => Strangers::None,
+            _ if strangers.is_empty() => Strangers::None,
+            Strangers::Some(fewer) if fewer.len() <= strangers.len() => Strangers::Some(fewer),
+            Strangers::Some(_) | Strangers::All => Strangers::Some(strangers),
+        };
+    }
+    Some(left)
+}
+
+fn has(scopes: &[Scope], party: &Party, trust: &Trust<'_>) -> bool {
+    scopes.iter().all(|scope| scope.surely_has(party, trust))
 }
 
 /// Whether a Deny on `deny` leaves nothing of an Allow on `allow`.

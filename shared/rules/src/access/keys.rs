@@ -64,7 +64,9 @@ pub(super) fn value<'a>(key: &str, action: &str, caller: Caller<'a>) -> Value<'a
         "aws:sourcevpc" | "aws:sourcevpce" | "aws:sourcevpcarn" if !is_service(caller) => {
             Value::Identity { always: false, read: network }
         }
-        "aws:vpceaccount" if !is_service(caller) => Value::Identity { always: false, read: account },
+        "aws:vpceaccount" if !is_service(caller) => {
+            Value::Identity { always: false, read: account }
+        }
         "aws:vpceorgid" | "aws:vpceorgpaths" if !is_service(caller) => {
             Value::Identity { always: false, read: organization }
         }
@@ -155,9 +157,7 @@ impl Fixed<'_> {
     }
 
     fn reads_wildcards(&self) -> bool {
-        use Operator::{
-            ArnEquals, ArnLike, ArnNotEquals, ArnNotLike, StringLike, StringNotLike,
-        };
+        use Operator::{ArnEquals, ArnLike, ArnNotEquals, ArnNotLike, StringLike, StringNotLike};
         let wild = [StringLike, StringNotLike, ArnEquals, ArnLike, ArnNotEquals, ArnNotLike];
         wild.contains(&self.condition.operator)
     }
@@ -199,8 +199,8 @@ fn arn(value: &Fixed<'_>) -> Fixes {
             Some(true) | None => Fixes::Nobody,
         };
     };
-    let spills = !value.reads_arns()
-        && before.iter().any(|field| value.is_plain(field) == Some(false));
+    let spills =
+        !value.reads_arns() && before.iter().any(|field| value.is_plain(field) == Some(false));
     if spills || account.is_empty() {
         return Fixes::Anyone;
     }

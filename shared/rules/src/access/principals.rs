@@ -10,7 +10,7 @@ use super::{Caller, Party, Scope};
 pub(super) struct Admitted<'a> {
     /// The kind asked about, with the service's name filled in.
     pub(super) caller: Caller<'a>,
-    /// The service, where the caller is one.
+    /// The service, where the statement names one.
     pub(super) service: Option<&'a str>,
     /// Whom of that kind; `None` where nobody answers to the name any more.
     pub(super) limit: Option<Scope>,
@@ -21,7 +21,7 @@ pub(super) fn allowed<'a>(statement: &'a Statement, caller: Caller<'_>) -> Vec<A
     let way_in = |limit| match caller {
         Caller::Identity => Admitted { caller: Caller::Identity, service: None, limit },
         Caller::Unsigned => Admitted { caller: Caller::Unsigned, service: None, limit },
-        Caller::Service(_) => Admitted { caller: Caller::Service("*"), service: Some("*"), limit },
+        Caller::Service(_) => Admitted { caller: Caller::Service("*"), service: None, limit },
     };
     let Some(Principals::Only(principals)) = &statement.principals else {
         // NotPrincipal lets in all others; a missing Principal shuts out nobody.
@@ -32,7 +32,7 @@ pub(super) fn allowed<'a>(statement: &'a Statement, caller: Caller<'_>) -> Vec<A
         match (principal, caller) {
             (Principal::Anyone, _) => found.push(way_in(Some(Scope::All))),
             (Principal::Aws(name), Caller::Identity) => found.push(way_in(named(name))),
-            // An id of S3's own naming; Lambda has been seen to accept none.
+            // Names an account, but not by its id: it may be anybody's.
             (Principal::CanonicalUser(_), Caller::Identity) => found.push(way_in(Some(Scope::All))),
             (Principal::Service(name), Caller::Service(_)) => found.push(Admitted {
                 caller: Caller::Service(name),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iam::{Condition, Operator, Pattern, SetQualifier, Version};
+use iam::{Condition, Key, Operator, Tri, Version};
 
 use super::keys::{Fixed, Fixes, Value, value};
 use super::{Caller, Party, Trust};
@@ -22,10 +22,6 @@ impl Scope {
         Self::Only(BTreeSet::new())
     }
 
-    fn of(holds: bool) -> Self {
-        if holds { Self::All } else { Self::nobody() }
-    }
-
     /// Whether every request of `party` is in, which is not known of an account that may belong
     /// to an organisation the scope spares, or the other way about.
     pub(super) fn surely_has(&self, party: &Party, trust: &Trust<'_>) -> bool {
@@ -40,6 +36,19 @@ impl Scope {
     }
 }
 
+/// Whom a Deny with all of these scopes leaves, if that can be told party by party.
+pub(super) fn spared(scopes: &[Scope]) -> Option<BTreeSet<Party>> {
+    let mut spared = BTreeSet::new();
+    for scope in scopes {
+        match scope {
+            Scope::All => {}
+            Scope::Except(parties) => spared.extend(parties.iter().cloned()),
+            Scope::Only(_) => return None,
+        }
+    }
+    Some(spared)
+}
+
 /// The callers that may pass `condition`: as an `Allow` is read.
 ///
 /// # Errors
@@ -50,16 +59,18 @@ pub(super) fn widest(
     action: &str,
     caller: Caller<'_>,
 ) -> Result<Scope, String> {
-    let (always, read) = match certain(condition, action, caller)? {
+    let (always, read) = match certain(condition, version, action, caller)? {
         Certain::Scope(scope) => return Ok(scope),
         Certain::Free => return Ok(Scope::All),
         Certain::Identity { always, read } => (always, read),
     };
-    if (!always && holds_without_key(condition)) || is_negated(condition.operator) {
+    let holds_without = holds(condition, version, &Key::Absent) != Tri::No;
+    if (!always && holds_without) || is_negated(condition.operator) {
         return Ok(Scope::All);
     }
     if condition.operator == Operator::Null {
-        return Ok(Scope::of(!always || !condition.values.iter().any(|v| is_true(v))));
+        let wants_absent = condition.values.iter().all(|value| is_true(value));
+        return Ok(if always && wants_absent { Scope::nobody() } else { Scope::All });
     }
     let mut parties = BTreeSet::new();
     for text in &condition.values {
@@ -82,17 +93,18 @@ pub(super) fn narrowest(
     action: &str,
     caller: Caller<'_>,
 ) -> Result<Scope, String> {
-    let (always, read) = match certain(condition, action, caller)? {
+    let (always, read) = match certain(condition, version, action, caller)? {
         Certain::Scope(scope) => return Ok(scope),
         Certain::Free => return Ok(Scope::nobody()),
         Certain::Identity { always, read } => (always, read),
     };
     if condition.operator == Operator::Null {
-        return Ok(Scope::of(always && condition.values.iter().all(|v| !is_true(v))));
+        let wants_present = condition.values.iter().all(|value| !is_true(value));
+        return Ok(if always && wants_present { Scope::All } else { Scope::nobody() });
     }
     let fixed = |text| read(&Fixed { text, condition, version });
     if is_negated(condition.operator) {
-        if !always && !holds_without_key(condition) {
+        if !always && holds(condition, version, &Key::Absent) != Tri::Yes {
             return Ok(Scope::nobody());
         }
         let mut spared = BTreeSet::new();
@@ -124,49 +136,33 @@ enum Certain {
     Identity { always: bool, read: fn(&Fixed<'_>) -> Fixes },
 }
 
-fn certain(condition: &Condition, action: &str, caller: Caller<'_>) -> Result<Certain, String> {
+fn certain(
+    condition: &Condition,
+    version: Version,
+    action: &str,
+    caller: Caller<'_>,
+) -> Result<Certain, String> {
     let doubt = || Err(format!("condition on `{}` is not understood", condition.key));
+    let settled = |holds| match holds {
+        Tri::Yes => Ok(Certain::Scope(Scope::All)),
+        Tri::No => Ok(Certain::Scope(Scope::nobody())),
+        Tri::Unknown => doubt(),
+    };
     match value(&condition.key, action, caller) {
-        Value::Absent => Ok(Certain::Scope(Scope::of(holds_without_key(condition)))),
-        Value::Text(text) => match holds_for(condition, text) {
-            Some(holds) => Ok(Certain::Scope(Scope::of(holds))),
-            None => doubt(),
-        },
+        Value::Absent => settled(holds(condition, version, &Key::Absent)),
+        Value::Text(text) => settled(holds(condition, version, &Key::value(text))),
         Value::Identity { always, read } => Ok(Certain::Identity { always, read }),
         Value::Free => Ok(Certain::Free),
         Value::Unknown => doubt(),
     }
 }
 
-/// Whether the condition holds where the request has no such key.
-///
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
-fn holds_without_key(condition: &Condition) -> bool {
-    match (condition.operator, condition.set) {
-        (Operator::Null, _) => condition.values.iter().any(|v| is_true(v)),
-        _ if condition.if_exists => true,
-        (_, Some(SetQualifier::ForAllValues)) => true,
-        (_, Some(SetQualifier::ForAnyValue)) => false,
-        (operator, None) => is_negated(operator),
-    }
-}
-
-/// Whether the condition holds for a key of one known value; `None` if the operator is of a kind
-/// we do not compare.
-fn holds_for(condition: &Condition, text: &str) -> Option<bool> {
-    use Operator as O;
-    let any = |equal: fn(&str, &str) -> bool| condition.values.iter().any(|v| equal(v, text));
-    let like = |value: &str, text: &str| Pattern::text(value).matches(text);
-    let matched = match condition.operator {
-        O::StringEquals | O::StringNotEquals => any(|value, text| value == text),
-        O::StringEqualsIgnoreCase | O::StringNotEqualsIgnoreCase | O::Bool => {
-            any(str::eq_ignore_ascii_case)
-        }
-        O::StringLike | O::StringNotLike => any(like),
-        O::Null => any(|value, _| !is_true(value)),
-        _ => return None,
-    };
-    Some(matched != is_negated(condition.operator))
+/// Whether the condition holds for what is known of its key; of other keys, which policy
+/// variables may name, nothing is.
+fn holds(condition: &Condition, version: Version, known: &Key) -> Tri {
+    condition.holds(version, &|key| {
+        if key.eq_ignore_ascii_case(&condition.key) { known.clone() } else { Key::Unknown }
+    })
 }
 
 fn is_negated(operator: Operator) -> bool {
