@@ -63,7 +63,8 @@ async fn write(
             json!({"UpdateRuntimeOn": mode, "RuntimeVersionArn": runtime, "FunctionArn": arn})
         }
         _ => {
-            let message = "UpdateRuntimeOn is Auto, FunctionUpdate, or Manual with a runtime version";
+            let message =
+                "UpdateRuntimeOn is Auto, FunctionUpdate, or Manual with a runtime version";
             return ApiError::new(400, "InvalidParameterValueException", message).into_response();
         }
     };

@@ -4,12 +4,14 @@ use std::thread::JoinHandle;
 
 use axum::Router;
 use axum::serve::ListenerExt;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 /// A server on 127.0.0.1 with a thread of its own. Dropping it closes every connection.
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
+    runtime: Handle,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -21,6 +23,7 @@ impl Server {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             runtime.block_on(async {
@@ -32,12 +35,17 @@ impl Server {
                 }
             });
         });
-        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, runtime: handle, stop: Some(stop), thread: Some(thread) })
     }
 
     /// For example `http://127.0.0.1:41234`.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Runs `task` beside the server, and no longer than it.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
     }
 }
 

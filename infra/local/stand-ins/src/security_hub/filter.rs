@@ -46,7 +46,11 @@ const ATTRIBUTES: [(&str, Kind, &str); 47] = [
     ("FindingProviderFieldsConfidence", Kind::Number, "FindingProviderFields/Confidence"),
     ("FindingProviderFieldsCriticality", Kind::Number, "FindingProviderFields/Criticality"),
     ("FindingProviderFieldsSeverityLabel", Kind::Text, "FindingProviderFields/Severity/Label"),
-    ("FindingProviderFieldsSeverityOriginal", Kind::Text, "FindingProviderFields/Severity/Original"),
+    (
+        "FindingProviderFieldsSeverityOriginal",
+        Kind::Text,
+        "FindingProviderFields/Severity/Original",
+    ),
     ("FindingProviderFieldsTypes", Kind::Text, "FindingProviderFields/Types/*"),
     ("FirstObservedAt", Kind::Date, "FirstObservedAt"),
     ("GeneratorId", Kind::Text, "GeneratorId"),
@@ -169,9 +173,8 @@ impl Condition {
         };
         match self.kind {
             Kind::Text => self.compare(&|_| values.iter().filter_map(|v| v.as_str()).collect()),
-            Kind::Map => self.compare(&|key| {
-                values.iter().filter_map(|map| map.get(key?)?.as_str()).collect()
-            }),
+            Kind::Map => self
+                .compare(&|key| values.iter().filter_map(|map| map.get(key?)?.as_str()).collect()),
             Kind::Date => any(&|test, value| {
                 value.as_str().and_then(time::millis).is_some_and(|at| test.covers_date(at, now))
             }),

@@ -92,8 +92,5 @@ pub(super) fn describe_actions(
 }
 
 fn arn(request: &Request<'_>, resource: &str) -> String {
-    format!(
-        "arn:aws:securityhub:{}:{}:{resource}",
-        request.caller.region, request.caller.account
-    )
+    format!("arn:aws:securityhub:{}:{}:{resource}", request.caller.region, request.caller.account)
 }

@@ -137,7 +137,8 @@ fn refusal(finding: &Finding, caller: &Caller) -> Option<(&'static str, String)>
     }
     let provided = finding.get("FindingProviderFields").and_then(Value::as_object);
     for name in ["Severity", "Types"] {
-        if !finding.contains_key(name) && !provided.is_some_and(|fields| fields.contains_key(name)) {
+        if !finding.contains_key(name) && !provided.is_some_and(|fields| fields.contains_key(name))
+        {
             problems.push(format!(
                 "data should have required property 'FindingProviderFields.{name}', \
                  data should match some schema in anyOf"

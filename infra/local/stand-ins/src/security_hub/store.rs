@@ -207,7 +207,13 @@ impl State {
     }
 
     /// Notes the event that AWS sends for each finding imported or updated.
-    pub(super) fn emit(&mut self, options: &Options, place: &Place, finding: &Finding, now: Timestamp) {
+    pub(super) fn emit(
+        &mut self,
+        options: &Options,
+        place: &Place,
+        finding: &Finding,
+        now: Timestamp,
+    ) {
         let (account, region) = place;
         let also = options.administrator.as_ref().filter(|admin| *admin != account);
         for account in std::iter::once(account).chain(also) {

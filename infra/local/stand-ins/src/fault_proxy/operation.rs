@@ -1,0 +1,119 @@
+//! Which AWS operation a request is.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use axum::http::{HeaderMap, Method, Uri, header};
+use serde::Deserialize;
+
+use crate::Caller;
+
+static PATHS: LazyLock<Paths> = LazyLock::new(|| {
+    // Without the file, operations of REST services go by method and path.
+    serde_json::from_str(include_str!("../../data/operations.json")).unwrap_or_default()
+});
+
+/// Method, path pattern and name of each operation, by service.
+#[derive(Debug, Default, Deserialize)]
+struct Paths {
+    services: BTreeMap<String, Vec<(String, String, String)>>,
+}
+
+/// An operation, and how its service writes errors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Operation {
+    pub(super) service: String,
+    pub(super) name: String,
+    pub(super) protocol: Protocol,
+}
+
+/// Source: <https://smithy.io/2.0/aws/protocols/index.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    /// Lambda, Security Hub: the path names the operation.
+    RestJson,
+    /// KMS, tagging, EventBridge: the header `X-Amz-Target` does.
+    Json,
+    /// IAM, STS: the form field `Action` does; answers are XML.
+    Query,
+    /// The same with other error documents.
+    Ec2,
+}
+
+impl Operation {
+    pub(super) fn of(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Self {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let service = Caller::of(headers).map(|caller| caller.service).unwrap_or_default();
+        if let Some(target) = text(header::HeaderName::from_static("x-amz-target")) {
+            let name = target.rsplit('.').next().unwrap_or(target).to_owned();
+            return Self { service, name, protocol: Protocol::Json };
+        }
+        let form = text(header::CONTENT_TYPE).is_some_and(|kind| kind.contains("urlencoded"));
+        let fields = if form { std::str::from_utf8(body).ok() } else { uri.query() };
+        let action = fields.and_then(|all| all.split('&').find_map(|f| f.strip_prefix("Action=")));
+        if let Some(name) = action {
+            let protocol = if service == "ec2" { Protocol::Ec2 } else { Protocol::Query };
+            return Self { service, name: name.to_owned(), protocol };
+        }
+        let name = rest_name(&service, method.as_str(), uri.path())
+            .map_or_else(|| format!("{method} {}", uri.path()), str::to_owned);
+        Self { service, name, protocol: Protocol::RestJson }
+    }
+}
+
+/// The operation whose pattern fits `path`; of several, the one with the most literal segments.
+fn rest_name(service: &str, method: &str, path: &str) -> Option<&'static str> {
+    let fits = |(way, pattern, name): &'static (String, String, String)| {
+        (way == method).then(|| fit(pattern, path)).flatten().map(|literals| (literals, name))
+    };
+    let best = PATHS.services.get(service)?.iter().filter_map(fits).max_by_key(|(n, _)| *n);
+    best.map(|(_, name)| name.as_str())
+}
+
+/// How many segments of `path` the pattern names literally; `None` if it does not fit.
+fn fit(pattern: &str, path: &str) -> Option<usize> {
+    let mut segments = path.trim_matches('/').split('/');
+    let mut literals = 0;
+    for part in pattern.trim_matches('/').split('/') {
+        let segment = segments.next()?;
+        if part.ends_with("+}") {
+            return Some(literals);
+        }
+        if part.starts_with('{') {
+            if segment.is_empty() {
+                return None;
+            }
+        } else if part == segment {
+            literals += 1;
+        } else {
+            return None;
+        }
+    }
+    segments.next().is_none().then_some(literals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rest_operations() {
+        for (service, method, path, name) in [
+            ("lambda", "GET", "/2015-03-31/functions", Some("ListFunctions")),
+            ("lambda", "GET", "/2015-03-31/functions/", Some("ListFunctions")),
+            ("lambda", "GET", "/2015-03-31/functions/f", Some("GetFunction")),
+            ("lambda", "GET", "/2015-03-31/functions/arn%3Aaws%3Alambda", Some("GetFunction")),
+            ("lambda", "GET", "/2015-03-31/functions/f/policy", Some("GetPolicy")),
+            ("lambda", "DELETE", "/2015-03-31/functions/f", Some("DeleteFunction")),
+            ("lambda", "GET", "/2015-03-31/functions/f/aliases", Some("ListAliases")),
+            ("securityhub", "POST", "/findings/import", Some("BatchImportFindings")),
+            ("securityhub", "POST", "/findings", Some("GetFindings")),
+            ("securityhub", "PATCH", "/findings/batchupdate", Some("BatchUpdateFindings")),
+            ("securityhub", "DELETE", "/actionTargets/arn:a/b/c", Some("DeleteActionTarget")),
+            ("lambda", "GET", "/nowhere", None),
+            ("other", "GET", "/2015-03-31/functions", None),
+        ] {
+            assert_eq!(rest_name(service, method, path), name, "{method} {path}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The stand-ins from outside, over HTTP. What boto3 sees of Security Hub is tested in
+//! `infra/local/tests/test_security_hub.py`; here is what needs a clock, a callback or a process.
+
+mod fault_proxy;
+mod http;
+mod runtime_api;
+mod security_hub;
