@@ -1,0 +1,193 @@
+"""`make demo`: the product at work on this machine, from a deployment to a finding, a repair, an opt-out and a scan.
+
+Everything is real but the cloud: the compiled programs, deployed from template.yaml by `sam deploy`.
+"""
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+
+import estate
+import stack
+from builder import Builder, package
+
+FUNCTION = "checkout"
+BAD = estate.Row(
+    FUNCTION, "runtime-deprecated env-key-not-customer-managed env-secret-in-plaintext policy-public",
+    runtime="python3.9", variables={"PAYMENTS_TOKEN": estate.CANARIES[0]}, grants=("public",))
+OPTED_OUT, OPT_OUT_RULE = "thumbnails", "runtime-deprecated"
+OPT_OUT = f"until={estate.NEXT_QUARTER} by=media ticket=SEC-200"
+# Generous, for a loaded machine; on an idle one each step takes about a second.
+PATIENCE_SECONDS = 90
+COLOURS = {"CRITICAL": 31, "HIGH": 31, "MEDIUM": 33, "LOW": 36, "RESOLVED": 32, "SUPPRESSED": 35, "heading": 1}
+
+
+def main():
+    """Runs the chapters in order; whatever happens, nothing keeps running."""
+    began = time.monotonic()
+    say("lambda-warden looks at every Lambda function the moment it is deployed, and tells Security Hub what is wrong.")
+    try:
+        with stack.Cloud(stack.binary("stand-ins")) as cloud:
+            try:
+                chapters(cloud)
+            except (TimeoutError, subprocess.CalledProcessError) as error:
+                sys.exit(f"\n{error}\n\nWhat on-change said last:\n{last_words(cloud)}")
+    except KeyboardInterrupt:
+        sys.exit("\nStopped; nothing keeps running.")
+    say(f"\nThat took {time.monotonic() - began:.0f} s. Everything that was started has been stopped.")
+
+
+def chapters(cloud):
+    builder = Builder(cloud)
+    deploy(cloud)
+    settle(cloud, builder)
+    catch(cloud, builder)
+    repair(cloud, builder)
+    opt_out(cloud)
+    scan(cloud)
+
+
+def deploy(cloud):
+    heading("Our stack is deployed", "An event bus, a queue and the function on-change, from template.yaml by `sam deploy`.")
+    began = time.monotonic()
+    cloud.deploy()
+    resources = cloud.client("cloudformation").describe_stack_resources(StackName="lambda-warden")["StackResources"]
+    say(f"  {len(resources)} resources in {time.monotonic() - began:.0f} s")
+
+
+def settle(cloud, builder):
+    heading("A company deploys its functions", "Good ones and bad ones. Each deployment is an event, each event a verdict.")
+    began = time.monotonic()
+    for row in estate.FUNCTIONS:
+        builder.build(row)
+    url = cloud.client("sqs").get_queue_url(QueueName=queue(cloud))["QueueUrl"]
+    stack.poll(lambda: waiting(cloud, url) == 0, PATIENCE_SECONDS, "empty queue")
+    open_ones = [f for f in findings(cloud) if state(f) == "NEW"]
+    at = {f["Resources"][0]["Id"] for f in open_ones}
+    say(f"  {len(estate.FUNCTIONS)} functions deployed and judged in {time.monotonic() - began:.0f} s: "
+        f"{len(open_ones)} findings on {len(at)} of them in Security Hub")
+
+
+def catch(cloud, builder):
+    heading(f"Someone deploys `{FUNCTION}`", "An old runtime, a token in a variable, and the whole world may invoke it.")
+    began = time.monotonic()
+    arn = builder.build(BAD)
+    expected = set(BAD.shows.split())
+    found = until(cloud, arn, expected, lambda f: f["Compliance"]["Status"] == "FAILED", "finding")
+    say(f"  {time.monotonic() - began:.1f} s later, in Security Hub:")
+    show(found)
+    worst = max(found, key=lambda f: f["Severity"]["Normalized"])
+    say("\n  One of them in full:")
+    for label, text in (("what", worst["Description"]), ("mend", worst["Remediation"]["Recommendation"]["Text"])):
+        say(textwrap.fill(f"{label}: {text}", 100, initial_indent="    ", subsequent_indent="          "))
+
+
+def repair(cloud, builder):
+    heading("They repair it", "A current runtime, a reference in place of the token, a key of their own, no public statement.")
+    began = time.monotonic()
+    functions = cloud.client("lambda")
+    arn = functions.update_function_configuration(
+        FunctionName=FUNCTION, Runtime="python3.13", KMSKeyArn=builder.once(builder.key, "own"),
+        Environment={"Variables": {"PAYMENTS_TOKEN_PARAMETER": "/checkout/payments-token"}})["FunctionArn"]
+    functions.remove_permission(FunctionName=FUNCTION, StatementId="public")
+    found = until(cloud, arn, set(BAD.shows.split()), lambda f: state(f) == "RESOLVED", "resolved finding")
+    say(f"  {time.monotonic() - began:.1f} s later:")
+    show(found)
+
+
+def opt_out(cloud):
+    heading(f"The team of `{OPTED_OUT}` needs more time", "It sets a tag, which says who, why and until when.")
+    began = time.monotonic()
+    functions = cloud.client("lambda")
+    arn = functions.get_function_configuration(FunctionName=OPTED_OUT)["FunctionArn"]
+    key = f"warden:allow:{OPT_OUT_RULE}"
+    functions.tag_resource(Resource=arn, Tags={key: OPT_OUT})
+    say(f"  tag {key} = {OPT_OUT}")
+    found = until(cloud, arn, {OPT_OUT_RULE}, lambda f: state(f) == "SUPPRESSED", "suppressed finding")
+    say(f"  {time.monotonic() - began:.1f} s later:")
+    show(found)
+    say(f"  note: {found[0]['Note']['Text']}")
+
+
+def scan(cloud):
+    heading("The same rules on a laptop", f"warden scan --region {cloud.region}")
+    command = [str(stack.binary("warden")), "scan", "--region", cloud.region, "--rate", "unlimited"]
+    sys.stdout.flush()
+    code = subprocess.run(command, env=cloud.env()).returncode
+    if code not in (0, 1, 2):
+        raise subprocess.CalledProcessError(code, command)
+    meaning = ("clean", "there are findings", "something could not be seen")[code]
+    say(f"  exit code {code}: {meaning}")
+
+
+def findings(cloud, arn=None):
+    """All findings, or those on one function."""
+    filters = {"ResourceId": [{"Value": arn, "Comparison": "EQUALS"}]} if arn else {}
+    pages = cloud.client("securityhub").get_paginator("get_findings").paginate(Filters=filters)
+    return [finding for page in pages for finding in page["Findings"]]
+
+
+def until(cloud, arn, rules, test, what):
+    """Asks Security Hub until each of the rules has a finding that passes the test."""
+    def seen():
+        good = {rule(f): f for f in findings(cloud, arn) if test(f)}
+        return [good[name] for name in sorted(rules)] if rules <= good.keys() else None
+
+    return stack.poll(seen, PATIENCE_SECONDS, f"{what} of {', '.join(sorted(rules))}")
+
+
+def rule(finding) -> str:
+    return finding["Id"].rsplit("/", 1)[-1]
+
+
+def state(finding) -> str:
+    if finding["RecordState"] == "ARCHIVED":
+        return "ARCHIVED"
+    return finding["Workflow"]["Status"]
+
+
+def show(found):
+    for finding in sorted(found, key=lambda f: -f["Severity"]["Normalized"]):
+        severity = finding["Severity"]["Label"]
+        say(f"    {paint(severity, f'{severity:<13}')} {paint(state(finding), f'{state(finding):<10}')} "
+            f"{rule(finding):<28} {finding['Title']}")
+
+
+def queue(cloud) -> str:
+    resources = cloud.client("cloudformation").describe_stack_resource(
+        StackName="lambda-warden", LogicalResourceId="Changes")
+    return resources["StackResourceDetail"]["PhysicalResourceId"].rsplit("/", 1)[-1]
+
+
+def waiting(cloud, url) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(found[name]) for name in names)
+
+
+def last_words(cloud) -> str:
+    logs = cloud.client("logs")
+    try:
+        events = logs.filter_log_events(logGroupName="/aws/lambda/lambda-warden-on-change")["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return "nothing"
+    return "\n".join(event["message"].rstrip() for event in events[-20:])
+
+
+def heading(title, text):
+    say(f"\n{paint('heading', title)}\n  {text}")
+
+
+def paint(name, text) -> str:
+    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or name not in COLOURS
+    return text if plain else f"\033[{COLOURS[name]}m{text}\033[0m"
+
+
+def say(text):
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()
