@@ -1,3 +1,5 @@
+use model::{Endpoint, Gap, Network};
+
 /// Services that can be reached through a VPC endpoint: IAM prefix, then the endpoint services of
 /// which one suffices. A service that is not here is reached over the internet or not at all, or
 /// its endpoint would take over public addresses of others (`execute-api`).
@@ -39,7 +41,39 @@ const ENDPOINTS: &[(&str, &[&str])] = &[
     ("translate", &["translate"]),
 ];
 
-/// The endpoint services that reach the service with this IAM prefix; `None` if none is known.
-pub(crate) fn endpoint_services(prefix: &str) -> Option<&'static [&'static str]> {
-    ENDPOINTS.iter().find(|(service, _)| *service == prefix).map(|(_, names)| *names)
+/// What keeps the subnets of `network` from calling the service with the IAM prefix `service`
+/// through an endpoint. `None` where nothing does, or where the service has no endpoints.
+///
+/// # Errors
+/// There is a gateway endpoint, and the route table of a subnet could not be read.
+pub(crate) fn obstacle(
+    service: &str,
+    all: &[Endpoint],
+    network: &Network,
+) -> Result<Option<String>, Gap> {
+    let Some((_, names)) = ENDPOINTS.iter().find(|(prefix, _)| *prefix == service) else {
+        return Ok(None);
+    };
+    let fits = |e: &&Endpoint| e.state == "available" && names.contains(&e.service.as_str());
+    let (gateways, interfaces): (Vec<_>, Vec<_>) = all.iter().filter(fits).partition(|e| e.gateway);
+    if !interfaces.is_empty() {
+        return Ok(None);
+    }
+    if gateways.is_empty() {
+        return Ok(Some("no endpoint".to_owned()));
+    }
+    let mut gap = None;
+    for subnet in network.subnets.get("subnets")? {
+        match subnet.route_table.get("route table") {
+            Ok(table) if gateways.iter().any(|e| e.route_tables.contains(table)) => {}
+            Ok(table) => {
+                return Ok(Some(format!(
+                    "no route from `{}` (`{table}`) to the endpoint",
+                    subnet.id
+                )));
+            }
+            Err(unknown) => gap = gap.or(Some(unknown)),
+        }
+    }
+    gap.map_or(Ok(None), Err)
 }

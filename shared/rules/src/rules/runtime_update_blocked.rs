@@ -2,7 +2,7 @@ use model::{Context, Evidence, Outcome, Severity, Snapshot, Verdict};
 
 use crate::{
     Family, Rule,
-    runtime::{aws_managed, life},
+    runtime::{aws_managed, life, outlook},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -28,13 +28,10 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
         Err(why) => return Ok(Outcome::NotApplicable(why)),
     };
     let life = life(id, cx)?;
-    Ok(match (life.update_block, &life.successor) {
-        (Some(day), Some(next)) if day <= cx.today => Evidence::fail(
-            "Runtime",
-            format!("updates of `{id}` are blocked since {day}; the successor is `{next}`"),
-        ),
-        (Some(day), None) if day <= cx.today => {
-            Evidence::fail("Runtime", format!("updates of `{id}` are blocked since {day}"))
+    Ok(match life.update_block {
+        Some(day) if day <= cx.today => {
+            let outlook = outlook(life, cx);
+            Evidence::fail("Runtime", format!("`{id}` cannot be updated{outlook}"))
         }
         _ => Outcome::Pass,
     })

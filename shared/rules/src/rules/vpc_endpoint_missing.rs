@@ -1,13 +1,11 @@
 use std::collections::BTreeMap;
 
-use model::{
-    Context, Endpoint, Environment, Evidence, Gap, Network, Outcome, Severity, Snapshot, Verdict,
-};
+use model::{Context, Environment, Evidence, Gap, Outcome, Severity, Snapshot, Verdict};
 use secrets::{Reference, Value};
 
 use crate::{
     Family, Rule,
-    endpoints::endpoint_services,
+    endpoints::obstacle,
     network::{OUTSIDE, network},
     words::listed,
 };
@@ -38,10 +36,9 @@ fn check(function: &Snapshot, _: &Context) -> Verdict {
     let (services, mut gap) = services(function);
     let mut missing = Vec::new();
     for (service, user) in &services {
-        let Some(names) = endpoint_services(service) else { continue };
-        match lack(names, endpoints, network) {
+        match obstacle(service, endpoints, network) {
             Ok(None) => {}
-            Ok(Some(lack)) => missing.push(format!("{lack} for `{service}`, which {user}")),
+            Ok(Some(obstacle)) => missing.push(format!("{obstacle} for `{service}`, which {user}")),
             Err(unknown) => gap = gap.or(Some(unknown)),
         }
     }
@@ -72,30 +69,4 @@ fn services(function: &Snapshot) -> (BTreeMap<&str, String>, Option<Gap>) {
 
 fn variables(environment: &Environment) -> Result<&BTreeMap<String, Value>, Gap> {
     environment.variables.get("variables")
-}
-
-/// What keeps the subnets from a service that any of the endpoint services `names` reaches.
-fn lack(names: &[&str], all: &[Endpoint], network: &Network) -> Result<Option<String>, Gap> {
-    let fits = |e: &&Endpoint| e.state == "available" && names.contains(&e.service.as_str());
-    let (gateways, interfaces): (Vec<_>, Vec<_>) = all.iter().filter(fits).partition(|e| e.gateway);
-    if !interfaces.is_empty() {
-        return Ok(None);
-    }
-    if gateways.is_empty() {
-        return Ok(Some("no endpoint".to_owned()));
-    }
-    let mut gap = None;
-    for subnet in network.subnets.get("subnets")? {
-        match subnet.route_table.get("route table") {
-            Ok(table) if gateways.iter().any(|e| e.route_tables.contains(table)) => {}
-            Ok(table) => {
-                return Ok(Some(format!(
-                    "no route from `{}` (`{table}`) to the endpoint",
-                    subnet.id
-                )));
-            }
-            Err(unknown) => gap = gap.or(Some(unknown)),
-        }
-    }
-    gap.map_or(Ok(None), Err)
 }

@@ -126,7 +126,7 @@ fn line(page: &mut String, verdict: &str, case: &Case) {
 }
 
 /// `runtime.managed = "python3.9"` for every leaf, and a line for every table of a list. Facts that
-/// a case leaves out as `not asked` are left out here too.
+/// a case gives as `not read` are left out; a policy given as text is read.
 fn flat(path: &str, value: &Value, facts: &mut Vec<String>) {
     match value {
         Value::Object(table) if !table.is_empty() => {
@@ -137,7 +137,10 @@ fn flat(path: &str, value: &Value, facts: &mut Vec<String>) {
         Value::Array(list) if list.iter().any(Value::is_object) => {
             facts.extend(list.iter().map(|element| format!("{path}: {}", inline(element))));
         }
-        Value::String(text) if text == "not asked" => {}
+        Value::String(text) if text == "not read" => {}
+        Value::String(text) if text.trim_start().starts_with('{') => {
+            flat(path, &serde_json::from_str(text).unwrap(), facts);
+        }
         leaf => facts.push(format!("{path} = {leaf}")),
     }
 }
