@@ -1,8 +1,8 @@
-use crate::{RULES, Rule, nearest::did_you_mean};
+use crate::{RULES, Rule, nearest::nearest};
 
 /// No rule has this id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no rule is called `{id}`{}", did_you_mean(id, ids()))]
+#[error("no rule is called `{id}`; {}", way_out(id))]
 pub struct UnknownRule {
     /// As asked for.
     pub id: String,
@@ -20,8 +20,11 @@ pub fn find(id: &str) -> Result<&'static Rule, UnknownRule> {
         .ok_or_else(|| UnknownRule { id: id.to_owned() })
 }
 
-fn ids() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|rule| rule.id)
+fn way_out(id: &str) -> String {
+    nearest(id, RULES.iter().map(|rule| rule.id)).map_or_else(
+        || "`warden rules` lists them".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    )
 }
 
 #[cfg(test)]
@@ -35,7 +38,10 @@ mod tests {
             find("runtime-depracated").unwrap_err().to_string(),
             "no rule is called `runtime-depracated`; did you mean `runtime-deprecated`?"
         );
-        assert_eq!(find("xyz").unwrap_err().to_string(), "no rule is called `xyz`");
+        assert_eq!(
+            find("xyz").unwrap_err().to_string(),
+            "no rule is called `xyz`; `warden rules` lists them"
+        );
         assert!(find("Runtime-Deprecated").is_err(), "ids match exactly");
     }
 }

@@ -59,6 +59,8 @@ mod tests {
         let names = ["runtime-deprecated", "vpc-missing"];
         assert_eq!(nearest("runtime-deprectaed", names), Some("runtime-deprecated"));
         assert_eq!(nearest("vpc_missing", names), Some("vpc-missing"));
+        assert_eq!(nearest("bx", ["by"]), None, "one edit in two letters");
+        assert_eq!(nearest("abx", ["abc"]), Some("abc"), "one edit in three letters");
         assert_eq!(nearest("role-admin", names), None);
         assert_eq!(nearest("anything", []), None);
     }

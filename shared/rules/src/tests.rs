@@ -133,6 +133,20 @@ fn stems(folder: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// The same function and context give the same verdict, whenever and wherever they are judged.
+#[test]
+fn rules_are_pure_and_ask_facts_with_get() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let code = fs::read_to_string(&path).unwrap();
+        for word in [".known()", "now()", "Zoned", "std::env", "std::fs", "std::net", "SystemTime"]
+        {
+            assert!(!code.contains(word), "{}: {word}", path.display());
+        }
+    }
+}
+
 #[test]
 fn ids_name_the_defect() {
     for Rule { id, .. } in RULES {

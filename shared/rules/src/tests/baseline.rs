@@ -75,12 +75,20 @@ fn a_mistake_is_named_with_its_place() {
             "`organization.id` is `acme`; expected `o-` and 10 to 32 lower-case letters or digits",
         ),
         (
+            "[organization]\nid = \"o-short\"",
+            "`organization.id` is `o-short`; expected `o-` and 10 to 32 lower-case letters or digits",
+        ),
+        (
+            "[organization]\nid = \"o-ABCDEFGHIJ\"",
+            "`organization.id` is `o-ABCDEFGHIJ`; expected `o-` and 10 to 32 lower-case letters or digits",
+        ),
+        (
             "[exemptions]\nrequired = [\"tickt\"]",
             "`exemptions.required` has `tickt`; expected some of `until`, `by`, `ticket`; did you mean `ticket`?",
         ),
         (
             "[exemptions]\nnever = [\"runtime-old\"]",
-            "`exemptions.never`: no rule is called `runtime-old`",
+            "`exemptions.never`: no rule is called `runtime-old`; `warden rules` lists them",
         ),
     ] {
         assert_eq!(parse(text).unwrap_err().to_string(), error, "{text}");

@@ -17,7 +17,9 @@ fn a_tag_is_valid_until_the_end_of_its_day() {
         ("2026-11-23", "valid"),
         ("2027-01-31", "valid"),
         ("2027-02-01", "expired"),
-        ("2025-01-01", "malformed"), // More than a year ahead, as seen from then.
+        ("2026-01-31", "valid"), // 365 days ahead, the most the baseline allows.
+        ("2026-01-30", "malformed"), // One more.
+        ("2025-01-01", "malformed"),
     ] {
         let cx = Context { today: today.parse().unwrap(), ..context() };
         let got = match reading(TAG, SOUND, &cx) {
@@ -71,8 +73,12 @@ fn a_malformed_tag_says_why() {
             SOUND,
             "no rule is called `runtime-depracated`; did you mean `runtime-deprecated`?".into(),
         ),
-        ("warden:allow:runtime", SOUND, "no rule is called `runtime`".into()),
-        ("warden:allow:", SOUND, "no rule is called ``".into()),
+        (
+            "warden:allow:runtime",
+            SOUND,
+            "no rule is called `runtime`; `warden rules` lists them".into(),
+        ),
+        ("warden:allow:", SOUND, "no rule is called ``; `warden rules` lists them".into()),
         ("warden:allow", SOUND, "the key must begin with `warden:allow:`, to the letter".into()),
         (
             "Warden:Allow:runtime-deprecated",
