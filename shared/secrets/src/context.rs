@@ -4,7 +4,7 @@ use crate::{
     kind::{self, Kind},
     name::{Claim, Noun, Trust, claim},
     reference,
-    shape::{base64_text, placeholder, random, uuid},
+    shape::{base64_text, hexadecimal, placeholder, random, uuid},
 };
 
 /// The kind of secret that `value` is, given what `name` promises.
@@ -19,6 +19,8 @@ pub(crate) fn judge(name: &str, value: &str) -> Option<Kind> {
     }
     let secret = match (noun, trust) {
         (Noun::Basic, _) => user_and_password(value),
+        // Ids of documents and commits are shorter hexadecimal numbers than keys.
+        (Noun::Key, _) => random(value, if hexadecimal(value) { 32 } else { 20 }),
         (_, Trust::Faint) => random(value, 20),
         (Noun::Password, _) => typed(value),
         (Noun::Seed, _) => value.split_whitespace().count() >= 12,
@@ -32,7 +34,7 @@ pub(crate) fn judge(name: &str, value: &str) -> Option<Kind> {
         Noun::Password => kind::PASSWORD,
         Noun::Secret => kind::SECRET,
         Noun::Token => kind::TOKEN,
-        Noun::ApiKey => kind::API_KEY,
+        Noun::ApiKey | Noun::Key => kind::API_KEY,
         Noun::CryptoKey => kind::CRYPTO_KEY,
         Noun::AwsSecretKey => kind::AWS_SECRET_KEY,
         Noun::Seed => kind::SEED,

@@ -117,6 +117,7 @@ const URL: Alphabet = |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' |
 const DOTTED: Alphabet = |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
 const BASE64: Alphabet = |b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
 const PATH: Alphabet = |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'/');
+const HOOK: Alphabet = |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'/' | b'@');
 const TILDE: Alphabet = |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'~');
 
 const ADAFRUIT: Kind = Kind::new("adafruit-key", "Adafruit IO key");
@@ -130,6 +131,7 @@ const AWS_ID: Kind = Kind::new("aws-access-key-id", "AWS access key id");
 const AZURE_APP: Kind = Kind::new("azure-client-secret", "Azure application secret");
 const BEDROCK: Kind = Kind::new("bedrock-key", "Amazon Bedrock API key");
 const BREVO: Kind = Kind::new("brevo-key", "Brevo API key");
+const BUILDKITE: Kind = Kind::new("buildkite-token", "Buildkite token");
 const CLOUDFLARE: Kind = Kind::new("cloudflare-key", "Cloudflare key");
 const CONTENTFUL: Kind = Kind::new("contentful-token", "Contentful token");
 const DATABRICKS: Kind = Kind::new("databricks-token", "Databricks token");
@@ -143,10 +145,11 @@ const DYNATRACE: Kind = Kind::new("dynatrace-token", "Dynatrace token");
 const EASYPOST: Kind = Kind::new("easypost-key", "EasyPost API key");
 const FIGMA: Kind = Kind::new("figma-token", "Figma token");
 const FLY: Kind = Kind::new("fly-token", "Fly.io token");
+const FRAME_IO: Kind = Kind::new("frame-io-token", "Frame.io token");
 const GITHUB: Kind = Kind::new("github-token", "GitHub token");
 const GITLAB: Kind = Kind::new("gitlab-token", "GitLab token");
-const GOOGLE: Kind = Kind::new("google-api-key", "Google API key");
 const GOOGLE_OAUTH: Kind = Kind::new("google-oauth", "Google OAuth credential");
+const GOOGLE: Kind = Kind::new("google-api-key", "Google API key");
 const GRAFANA: Kind = Kind::new("grafana-token", "Grafana token");
 const HEROKU: Kind = Kind::new("heroku-key", "Heroku API key");
 const HUBSPOT: Kind = Kind::new("hubspot-token", "HubSpot token");
@@ -156,6 +159,7 @@ const LINEAR: Kind = Kind::new("linear-key", "Linear API key");
 const MAILCHIMP: Kind = Kind::new("mailchimp-key", "Mailchimp API key");
 const MAILGUN: Kind = Kind::new("mailgun-key", "Mailgun API key");
 const MODEL_API: Kind = Kind::new("model-api-key", "API key of a language-model service");
+const MONGODB: Kind = Kind::new("mongodb-secret", "MongoDB service account secret");
 const NEW_RELIC: Kind = Kind::new("new-relic-key", "New Relic key");
 const NOTION: Kind = Kind::new("notion-token", "Notion token");
 const NPM: Kind = Kind::new("npm-token", "npm token");
@@ -163,6 +167,7 @@ const NUGET: Kind = Kind::new("nuget-key", "NuGet API key");
 const ONE_PASSWORD: Kind = Kind::new("1password-token", "1Password service account token");
 const OPENAI: Kind = Kind::new("openai-key", "OpenAI API key");
 const PLANETSCALE: Kind = Kind::new("planetscale-credential", "PlanetScale credential");
+const POSTHOG: Kind = Kind::new("posthog-key", "PostHog API key");
 const POSTMAN: Kind = Kind::new("postman-key", "Postman API key");
 const PREFECT: Kind = Kind::new("prefect-key", "Prefect API key");
 const PULUMI: Kind = Kind::new("pulumi-token", "Pulumi token");
@@ -173,12 +178,15 @@ const SENDGRID: Kind = Kind::new("sendgrid-key", "SendGrid API key");
 const SENTRY: Kind = Kind::new("sentry-token", "Sentry token");
 const SHIPPO: Kind = Kind::new("shippo-token", "Shippo token");
 const SHOPIFY: Kind = Kind::new("shopify-token", "Shopify token");
-const SLACK: Kind = Kind::new("slack-token", "Slack token");
 const SLACK_HOOK: Kind = Kind::new("slack-webhook", "Slack webhook URL");
+const SLACK: Kind = Kind::new("slack-token", "Slack token");
+const SONARQUBE: Kind = Kind::new("sonarqube-token", "SonarQube token");
+const SOURCEGRAPH: Kind = Kind::new("sourcegraph-token", "Sourcegraph token");
 const SQUARE: Kind = Kind::new("square-token", "Square token");
-const STRIPE: Kind = Kind::new("stripe-key", "Stripe live key");
 const STRIPE_TEST: Kind = Kind::new("stripe-test-key", "Stripe test key");
+const STRIPE: Kind = Kind::new("stripe-key", "Stripe live key");
 const SUPABASE: Kind = Kind::new("supabase-key", "Supabase key");
+const TEAMS_HOOK: Kind = Kind::new("teams-webhook", "Microsoft Teams webhook URL");
 const TELEGRAM: Kind = Kind::new("telegram-token", "Telegram bot token");
 const TERRAFORM: Kind = Kind::new("terraform-token", "HCP Terraform token");
 const TYPEFORM: Kind = Kind::new("typeform-token", "Typeform token");
@@ -233,6 +241,7 @@ static FORMATS: &[Format] = &[
     of("aio_", ALNUM, 28, 28, any, ADAFRUIT),
     of("api_org_", ALPHA, 34, 34, any, HUGGING_FACE),
     of("bedrock-api-key-", BASE64, 40, 4096, any, BEDROCK),
+    of("bkua_", ALNUM, 40, 40, any, BUILDKITE),
     of("cmVmd", ALNUM, 59, 59, any, ARTIFACTORY),
     of("dapi", HEX, 32, 32, any, DATABRICKS),
     of("dckr_oat_", URL, 27, 40, any, DOCKER),
@@ -254,6 +263,7 @@ static FORMATS: &[Format] = &[
     of("duffel_test_", URL, 43, 43, any, DUFFEL),
     of("eyJ", DOTTED, 30, 4096, jwt, JWT),
     of("figd_", URL, 40, 48, any, FIGMA),
+    of("fio-u-", URL, 64, 64, any, FRAME_IO),
     of("fm1a_", BASE64, 100, 2000, any, FLY),
     of("fm1r_", BASE64, 100, 2000, any, FLY),
     of("fm2_", BASE64, 100, 2000, any, FLY),
@@ -288,14 +298,17 @@ static FORMATS: &[Format] = &[
     of("lin_api_", ALNUM, 40, 40, any, LINEAR),
     of("lsv2_pt_", WORD, 40, 48, any, MODEL_API),
     of("lsv2_sk_", WORD, 40, 48, any, MODEL_API),
-    of("npm_", ALNUM, 36, 36, crc32, NPM),
+    of("mdb_sa_sk_", URL, 40, 40, any, MONGODB),
+    of("npm_", ALNUM, 36, 36, any, NPM),
     of("ntn_", ALNUM, 46, 46, any, NOTION),
     of("ops_eyJ", BASE64, 250, 1500, any, ONE_PASSWORD),
+    of("outlook.office.com/webhook/", HOOK, 100, 200, any, TEAMS_HOOK),
     of("oy2", ALNUM, 43, 43, any, NUGET),
     of("pat", DOTTED, 79, 79, airtable, AIRTABLE),
     of("pat-eu1-", URL, 36, 36, any, HUBSPOT),
     of("pat-na1-", URL, 36, 36, any, HUBSPOT),
     of("pcsk_", WORD, 50, 80, any, MODEL_API),
+    of("phx_", URL, 40, 50, any, POSTHOG),
     of("pnu_", ALNUM, 36, 36, any, PREFECT),
     of("pplx-", ALNUM, 40, 64, any, MODEL_API),
     of("pscale_oauth_", DOTTED, 32, 64, any, PLANETSCALE),
@@ -306,12 +319,13 @@ static FORMATS: &[Format] = &[
     of("pypi-AgENdGVzdC5weXBpLm9yZ", URL, 50, 1000, any, PYPI),
     of("r8_", ALNUM, 37, 37, any, MODEL_API),
     of("rdme_", ALNUM, 70, 70, any, README),
-    of("rk_live_", ALNUM, 16, 247, any, STRIPE),
-    of("rk_test_", ALNUM, 16, 247, any, STRIPE_TEST),
+    of("rk_live_", ALNUM, 15, 247, any, STRIPE),
+    of("rk_test_", ALNUM, 15, 247, any, STRIPE_TEST),
     of("rubygems_", HEX, 48, 48, any, RUBYGEMS),
     of("sb_secret_", URL, 24, 64, any, SUPABASE),
     of("sbp_", HEX, 40, 40, any, SUPABASE),
     of("secret_", ALNUM, 43, 43, any, NOTION),
+    of("sgp_", WORD, 40, 64, any, SOURCEGRAPH),
     of("shippo_live_", HEX, 40, 40, any, SHIPPO),
     of("shippo_test_", HEX, 40, 40, any, SHIPPO),
     of("shpat_", HEX, 32, 32, any, SHOPIFY),
@@ -324,15 +338,19 @@ static FORMATS: &[Format] = &[
     of("sk-or-v1-", HEX, 64, 64, any, MODEL_API),
     of("sk-proj-", URL, 40, 220, any, OPENAI),
     of("sk-svcacct-", URL, 40, 220, any, OPENAI),
-    of("sk_live_", ALNUM, 16, 247, any, STRIPE),
-    of("sk_test_", ALNUM, 16, 247, any, STRIPE_TEST),
+    of("sk_live_", ALNUM, 15, 247, any, STRIPE),
+    of("sk_test_", ALNUM, 15, 247, any, STRIPE_TEST),
     of("sl.", URL, 130, 1300, any, DROPBOX),
     of("sntrys_", BASE64, 60, 500, any, SENTRY),
     of("sntryu_", HEX, 64, 64, any, SENTRY),
     of("sq0atp-", URL, 22, 22, any, SQUARE),
     of("sq0csp-", URL, 43, 43, any, SQUARE),
+    of("sqa_", HEX, 40, 40, any, SONARQUBE),
+    of("sqp_", HEX, 40, 40, any, SONARQUBE),
+    of("squ_", HEX, 40, 40, any, SONARQUBE),
     of("tfp_", WORD, 59, 59, any, TYPEFORM),
     of("v1.0-", URL, 160, 180, any, CLOUDFLARE),
+    of("webhook.office.com/webhookb2/", HOOK, 100, 200, any, TEAMS_HOOK),
     of("whsec_", BASE64, 24, 88, any, WEBHOOK),
     of("xai-", ALNUM, 80, 80, any, MODEL_API),
     of("xapp-", URL, 40, 255, digit, SLACK),

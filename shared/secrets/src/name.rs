@@ -16,6 +16,8 @@ pub(crate) enum Noun {
     Secret,
     Token,
     ApiKey,
+    /// A key of something: `DATADOG_KEY`.
+    Key,
     CryptoKey,
     AwsSecretKey,
     Seed,
@@ -47,7 +49,7 @@ pub(crate) fn claim(name: &str) -> Option<Claim> {
     let neutral = |word: &String| is(NEUTRAL, word) || word.bytes().all(|b| b.is_ascii_digit());
     let direct = before.last().is_some_and(|word| is(DIRECT, word));
     let trust = match noun {
-        Noun::Signature => Trust::Faint,
+        Noun::Key | Noun::Signature => Trust::Faint,
         _ if !after.iter().all(neutral) => Trust::Faint,
         Noun::Password | Noun::Seed | Noun::AwsSecretKey => Trust::Sure,
         _ if direct => Trust::Sure,
@@ -100,6 +102,7 @@ fn noun(words: &[String], at: usize) -> Option<Noun> {
             }
             (_, qualifier) if API_KEYS.contains(&qualifier) => Some(Noun::ApiKey),
             (_, qualifier) if CRYPTO_KEYS.contains(&qualifier) => Some(Noun::CryptoKey),
+            (_, qualifier) if word == "KEY" && !OTHER_KEYS.contains(&qualifier) => Some(Noun::Key),
             _ => None,
         };
     }
@@ -123,13 +126,24 @@ fn noun(words: &[String], at: usize) -> Option<Noun> {
 /// Lambda itself limits the environment to 4 KB.
 const LONGEST_NAME: usize = 256;
 
-/// Words before `KEY` that make it a credential. `KEY` alone is not one, nor are `PARTITION_KEY`,
-/// `S3_KEY`, `CACHE_KEY`, `PUBLIC_KEY`.
+/// Words before `KEY` that make it a credential. `KEY` alone is not one.
 #[rustfmt::skip]
 const API_KEYS: &[&str] = &[
     "API", "ACCESS", "AUTH", "SECRET", "ACCOUNT", "LICENSE", "APP", "APPLICATION", "ADMIN",
     "STORAGE", "SUBSCRIPTION", "WRITE", "INTEGRATION", "INGEST", "INGESTION", "ROUTING", "SERVICE",
     "CONSUMER", "CLIENT", "DEPLOY", "WEBHOOK", "SHAREDACCESS",
+];
+
+/// Words before `KEY` that make it an entry of a table, a place in a store or a name.
+#[rustfmt::skip]
+const OTHER_KEYS: &[&str] = &[
+    "PARTITION", "SORT", "HASH", "RANGE", "PRIMARY", "FOREIGN", "UNIQUE", "NATURAL", "COMPOSITE",
+    "SHARD", "INDEX", "GSI", "LSI", "CACHE", "REDIS", "OBJECT", "S3", "BUCKET", "FILE", "ARTIFACT",
+    "CODE", "PACKAGE", "LAYER", "MANIFEST", "TEMPLATE", "IDEMPOTENCY", "DEDUPLICATION", "GROUP",
+    "LOOKUP", "MESSAGE", "EVENT", "TABLE", "QUEUE", "KMS", "CMK", "PUBLIC", "PUB", "SCHEMA",
+    "SEQUENCE", "TRANSLATION", "DOCUMENT", "CONFIG", "FLAG", "FEATURE", "CONTEXT", "TRACE", "TAG",
+    "BUILD", "COMMIT", "VERSION", "STATE", "LOCK", "PROJECT", "ISSUE", "TENANT", "ROW", "ITEM",
+    "PASSWORD", "TOKEN", "USER", "JSON", "DICT", "SITE",
 ];
 
 #[rustfmt::skip]
@@ -159,7 +173,7 @@ const NEUTRAL: &[&str] = &[
 #[rustfmt::skip]
 const NEGATIONS: &[&str] = &[
     "PUBLIC", "PUBLISHABLE", "ANON", "NO", "HAS", "IS", "USE", "ENABLE", "DISABLE", "REQUIRE",
-    "ALLOW", "MAX", "MIN", "NUM", "PREFIX", "IDEMPOTENCY", "PARTITION", "CANCELLATION",
+    "ALLOW", "MAX", "MIN", "NUM", "FORGOT", "RESET", "LOST", "CHANGE", "PREFIX", "IDEMPOTENCY", "PARTITION", "CANCELLATION",
 ];
 
 /// Words after a noun that make the value a setting of it or its name.

@@ -42,7 +42,7 @@ pub(crate) fn random(value: &str, shortest: usize) -> bool {
 }
 
 /// At least ten bytes in hexadecimal, in which long numbers are no words.
-fn hexadecimal(value: &str) -> bool {
+pub(crate) fn hexadecimal(value: &str) -> bool {
     let value = value.strip_prefix("0x").unwrap_or(value);
     value.len() >= 20
         && value.bytes().all(|b| b.is_ascii_hexdigit())
@@ -161,9 +161,10 @@ pub(crate) fn uuid(value: &str) -> bool {
 }
 
 /// Openings and endings of a place to be filled in.
-const FENCES: [(&str, &str); 9] = [
+const FENCES: [(&str, &str); 10] = [
     ("<", ">"),
     ("${", "}"),
+    ("#{", "}"),
     ("{{", "}}"),
     ("{", "}"),
     ("$(", ")"),

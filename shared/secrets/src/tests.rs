@@ -61,8 +61,8 @@ fn precision_and_recall_stay_above_their_floors() {
         cases.len()
     );
     assert!(cases.len() >= 200);
-    assert!(precision >= 0.99, "precision {precision:.3}");
-    assert!(recall >= 0.94, "recall {recall:.3}");
+    assert!(precision >= 0.98, "precision {precision:.3}");
+    assert!(recall >= 0.95, "recall {recall:.3}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(crate) fn digit(_: &str, body: &str) -> bool {
 
 /// The last six characters are the CRC-32 of the thirty before them, in base 62.
 ///
-/// GitHub and npm; longer tokens, which GitHub announced without a checksum, pass.
+/// GitHub's; longer tokens, which GitHub announced without a checksum, pass.
 /// Source: <https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/>
 pub(crate) fn crc32(_: &str, body: &str) -> bool {
     if body.len() != 36 {
