@@ -4,6 +4,7 @@ mod canonical;
 pub mod catalogue;
 pub mod condition;
 mod grammar;
+mod grants;
 mod json;
 mod pattern;
 mod policy;
@@ -12,6 +13,7 @@ mod variables;
 
 pub use condition::{Context, Key};
 pub use grammar::ParseError;
+pub use grants::{Grant, Grants, Origin};
 pub use pattern::{Pattern, Variables};
 pub use policy::{
     Actions, Condition, Effect, Operator, Policy, Principal, Principals, Resources, SetQualifier,
