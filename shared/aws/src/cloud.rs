@@ -293,7 +293,7 @@ impl Cloud {
 }
 
 /// Calls to one place slow each other down when throttled, and nobody else.
-fn partition(service: &str, place: &Place) -> RetryPartition {
+pub(crate) fn partition(service: &str, place: &Place) -> RetryPartition {
     RetryPartition::new(format!("{service} {place}"))
 }
 

@@ -5,14 +5,17 @@
 //! `roots`, rates in `quota`, EC2 without its SDK in `ec2`.
 
 mod cloud;
+mod ec2;
 mod failure;
 mod meter;
 mod quota;
+mod reader;
 mod roots;
 mod security_hub;
 
 pub use cloud::{Cloud, Purpose, Roles, Settings};
 pub use failure::why;
 pub use quota::Quota;
+pub use reader::Reader;
 pub use roots::Roots;
 pub use security_hub::{SecurityHub, asff};

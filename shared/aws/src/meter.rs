@@ -77,7 +77,7 @@ fn add_one(counts: &Mutex<BTreeMap<String, u64>>, call: &str) {
 struct Call(String);
 
 /// Writes the call's name on the request, and counts the answer if it is a throttle.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Label {
     pub(crate) meter: Arc<Meter>,
 }

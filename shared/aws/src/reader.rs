@@ -1,0 +1,95 @@
+//! Reads functions: [`scan::Inventory`] over AWS.
+//!
+//! Calls are what it costs, for the quota is shared with the owner's deployments. A place is read
+//! by bulk calls; by itself a function costs `GetPolicy` and `ListAliases` (an alias may point to
+//! `$LATEST`, so that no list of versions makes it needless), one `GetPolicy` for each version and
+//! alias, and whatever `needs` and [`rules::url_matters`] ask for beyond.
+
+mod authorization;
+mod configuration;
+mod destinations;
+mod documents;
+mod estate;
+mod exposure;
+mod function;
+mod keys;
+mod needs;
+mod network;
+mod role;
+mod tags;
+mod users;
+
+use std::{sync::Arc, time::Duration};
+
+use model::{Fact, FunctionArn, Snapshot};
+use scan::{Estate, Inventory, Place, PortError};
+
+use crate::{Cloud, why};
+use role::ManagedPolicies;
+use users::Users;
+
+/// The words of a fact that no rule can need. The rules say "not read" as well.
+const NOT_READ: &str = "not read";
+
+/// Reads functions.
+#[derive(Debug)]
+pub struct Reader {
+    cloud: Arc<Cloud>,
+    patience: Duration,
+    managed: ManagedPolicies,
+    users: Users,
+}
+
+impl Reader {
+    /// A reader that waits a minute for an update in progress.
+    pub fn new(cloud: Arc<Cloud>) -> Self {
+        Self {
+            cloud,
+            patience: Duration::from_secs(60),
+            managed: ManagedPolicies::default(),
+            users: Users::default(),
+        }
+    }
+
+    /// Waits `patience` for an update in progress before it gives up.
+    #[must_use]
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+}
+
+impl Inventory for Reader {
+    async fn function(&self, arn: &FunctionArn) -> Result<Snapshot, PortError> {
+        function::read(self, arn).await
+    }
+
+    async fn functions(&self, place: &Place) -> Result<Estate, PortError> {
+        estate::read(self, place).await
+    }
+
+    async fn users_of_role(
+        &self,
+        place: &Place,
+        role: &str,
+    ) -> Result<Vec<FunctionArn>, PortError> {
+        let lambda = self.cloud.lambda(place).await?;
+        self.users.find(&lambda, place, |arn| role::name_of(arn) == role).await
+    }
+
+    async fn roles_of_policy(&self, place: &Place, policy: &str) -> Result<Vec<String>, PortError> {
+        role::roles_of_policy(&self.cloud.iam(place).await?, policy).await
+    }
+}
+
+/// What was read, or the reason it could not be.
+fn fact<T>(read: Result<T, PortError>) -> Fact<T> {
+    match read {
+        Ok(value) => Fact::Known(value),
+        Err(error) => unknown(&error),
+    }
+}
+
+fn unknown<T>(error: &PortError) -> Fact<T> {
+    tracing::debug!(operation = error.operation, error = error.chain(), "a part was not read");
+    Fact::unknown(why(error))
+}

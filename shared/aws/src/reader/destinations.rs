@@ -1,0 +1,89 @@
+//! Where events and errors are sent on the function's behalf.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use aws_sdk_lambda::{
+    Client,
+    types::{EventSourceMappingConfiguration, FunctionEventInvokeConfig},
+};
+use model::{Destination, DestinationKind, Fact, FunctionArn, RoleState};
+use scan::PortError;
+
+use super::{NOT_READ, configuration::filled, exposure::qualifier_of, fact, needs};
+use crate::failure::port_error;
+
+/// Failure destinations of event sources, by function.
+pub(crate) type BySource = BTreeMap<FunctionArn, Vec<Destination>>;
+
+/// All destinations: the dead letter queue, those of `sources`, and those of asynchronous
+/// invocation, which are asked for only if they can matter.
+pub(crate) async fn destinations(
+    lambda: &Client,
+    arn: &FunctionArn,
+    dead_letter: Option<&str>,
+    sources: &Fact<Arc<BySource>>,
+    role: &Fact<RoleState>,
+) -> Fact<Vec<Destination>> {
+    if !needs::destinations_matter(role) {
+        return Fact::unknown(NOT_READ);
+    }
+    let sources = match sources {
+        Fact::Known(sources) => sources.get(arn).cloned().unwrap_or_default(),
+        Fact::Unknown { unknown } => return Fact::unknown(unknown),
+    };
+    let invocations = match invocations(lambda, arn).await {
+        Ok(found) => found,
+        Err(error) => return fact(Err(error)),
+    };
+    let kind = DestinationKind::DeadLetter;
+    let dead = dead_letter.map(|arn| Destination { kind, qualifier: None, arn: arn.to_owned() });
+    Fact::Known(dead.into_iter().chain(sources).chain(invocations).collect())
+}
+
+async fn invocations(lambda: &Client, arn: &FunctionArn) -> Result<Vec<Destination>, PortError> {
+    let list = lambda.list_function_event_invoke_configs().function_name(arn.as_str());
+    let found: Result<Vec<_>, _> = list.into_paginator().items().send().try_collect().await;
+    let found =
+        found.map_err(|e| port_error("lambda:ListFunctionEventInvokeConfigs", arn.as_str(), e))?;
+    Ok(found.into_iter().flat_map(invocation).collect())
+}
+
+fn invocation(answer: FunctionEventInvokeConfig) -> Vec<Destination> {
+    let arn = answer.function_arn.unwrap_or_default();
+    let qualifier = qualifier_of(&arn).map(str::to_owned);
+    let Some(config) = answer.destination_config else { return Vec::new() };
+    let success = config.on_success.and_then(|to| filled(to.destination));
+    let failure = config.on_failure.and_then(|to| filled(to.destination));
+    let pairs = [(DestinationKind::OnSuccess, success), (DestinationKind::OnFailure, failure)];
+    pairs
+        .into_iter()
+        .filter_map(|(kind, arn)| {
+            Some(Destination { kind, qualifier: qualifier.clone(), arn: arn? })
+        })
+        .collect()
+}
+
+/// Failure destinations of the event sources of `function`, or of every function of the place.
+pub(crate) async fn sources(
+    lambda: &Client,
+    subject: &str,
+    function: Option<&FunctionArn>,
+) -> Result<BySource, PortError> {
+    let name = function.map(|arn| arn.as_str().to_owned());
+    let list = lambda.list_event_source_mappings().set_function_name(name);
+    let found: Result<Vec<_>, _> = list.into_paginator().items().send().try_collect().await;
+    let found = found.map_err(|e| port_error("lambda:ListEventSourceMappings", subject, e))?;
+    let mut by_source = BySource::new();
+    for (arn, destination) in found.into_iter().filter_map(source) {
+        by_source.entry(arn).or_default().push(destination);
+    }
+    Ok(by_source)
+}
+
+fn source(answer: EventSourceMappingConfiguration) -> Option<(FunctionArn, Destination)> {
+    let arn = answer.function_arn?;
+    let qualifier = qualifier_of(&arn).map(str::to_owned);
+    let to = filled(answer.destination_config?.on_failure?.destination)?;
+    let kind = DestinationKind::EventSource;
+    Some((arn.parse().ok()?, Destination { kind, qualifier, arn: to }))
+}

@@ -1,0 +1,281 @@
+//! Every function of a place, by bulk calls.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use aws_sdk_lambda::{Client, types::FunctionVersion};
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use model::{Context, Fact, FunctionArn, Key, Network, RoleState, Snapshot};
+use scan::{Estate, Place, PortError};
+
+use super::{
+    NOT_READ, Reader, authorization,
+    configuration::Configuration,
+    destinations::{self, BySource},
+    exposure, fact,
+    function::runtime_update,
+    keys, needs,
+    network::View,
+    tags::{self, Tags},
+};
+use crate::{ec2::Ec2, failure::port_error, why};
+
+/// Functions that are read at the same time. Quotas set the pace; this bounds memory.
+const AT_ONCE: usize = 16;
+
+/// Reads every function of `place`.
+pub(super) async fn read(reader: &Reader, place: &Place) -> Result<Estate, PortError> {
+    let read_at = Timestamp::now();
+    let lambda = reader.cloud.lambda(place).await?;
+    let Listed { functions, cut_short } = list(&lambda, place).await?;
+    let shared = Arc::new(Shared::read(reader, place, &lambda, &functions, &cut_short).await);
+    let snapshots = stream::iter(functions.into_values()).map(|listed| {
+        let (lambda, shared) = (lambda.clone(), shared.clone());
+        async move { shared.snapshot(&lambda, listed, read_at).await }
+    });
+    let mut functions: Vec<_> = snapshots.buffer_unordered(AT_ONCE).collect().await;
+    functions.sort_by(|one, other| one.arn.cmp(&other.arn));
+    Ok(Estate { functions, cut_short })
+}
+
+/// The list as far as it could be read.
+struct Listed {
+    functions: BTreeMap<FunctionArn, Function>,
+    cut_short: Option<String>,
+}
+
+struct Function {
+    configuration: Configuration,
+    versions: Fact<Vec<exposure::Version>>,
+}
+
+/// Lists functions and their published versions in one go.
+async fn list(lambda: &Client, place: &Place) -> Result<Listed, PortError> {
+    let list = lambda.list_functions().function_version(FunctionVersion::All);
+    let mut pages = list.into_paginator().send();
+    let mut latest = Vec::new();
+    let mut versions: HashMap<FunctionArn, Vec<exposure::Version>> = HashMap::new();
+    let mut first = true;
+    let cut_short = loop {
+        let page = pages.try_next().await;
+        match page.map_err(|e| port_error("lambda:ListFunctions", place.to_string(), e)) {
+            Ok(Some(page)) => {
+                let found = page.functions.unwrap_or_default().into_iter();
+                for found in found.filter_map(Configuration::read) {
+                    if found.is_latest() {
+                        latest.push(found);
+                    } else if found.is_published() {
+                        let version = (found.version, found.runtime);
+                        versions.entry(found.arn).or_default().push(version);
+                    }
+                }
+            }
+            Ok(None) => break None,
+            Err(error) if first => return Err(error),
+            Err(error) => break Some(why(&error)),
+        }
+        first = false;
+    };
+    let with_versions = latest.into_iter().map(|configuration| {
+        let versions = match &cut_short {
+            None => Fact::Known(versions.remove(&configuration.arn).unwrap_or_default()),
+            // The rest of them may stand on a page that was not read.
+            Some(why) => Fact::unknown(why),
+        };
+        (configuration.arn.clone(), Function { configuration, versions })
+    });
+    Ok(Listed { functions: with_versions.collect(), cut_short })
+}
+
+/// What bulk calls tell of all functions.
+struct Shared {
+    tags: Fact<BTreeMap<FunctionArn, Tags>>,
+    roles: Fact<HashMap<String, RoleState>>,
+    users: Fact<HashMap<String, Arc<Vec<FunctionArn>>>>,
+    keys: HashMap<String, Fact<Key>>,
+    sources: Fact<Arc<BySource>>,
+    view: Fact<View>,
+    context: Option<Context>,
+}
+
+impl Shared {
+    async fn read(
+        reader: &Reader,
+        place: &Place,
+        lambda: &Client,
+        functions: &BTreeMap<FunctionArn, Function>,
+        cut_short: &Option<String>,
+    ) -> Self {
+        let users = users(functions);
+        let wanted: BTreeSet<String> = users.keys().cloned().collect();
+        let subject = place.to_string();
+        let (tags, roles, keys, sources, view) = tokio::join!(
+            all_tags(reader, place, functions.is_empty()),
+            roles(reader, place, &wanted),
+            all_keys(reader, place, functions),
+            all_sources(lambda, &subject, functions.is_empty()),
+            view(reader, place, functions),
+        );
+        Self {
+            tags: fact(tags),
+            roles: fact(roles),
+            users: match cut_short {
+                None => Fact::Known(users),
+                Some(why) => Fact::unknown(why),
+            },
+            keys,
+            sources: fact(sources.map(Arc::new)),
+            view: fact(view),
+            context: needs::context(),
+        }
+    }
+
+    async fn snapshot(&self, lambda: &Client, listed: Function, read_at: Timestamp) -> Snapshot {
+        let Function { configuration, versions } = listed;
+        let arn = &configuration.arn;
+        let role_arn = configuration.settings.role.as_deref();
+        let role = pick(&self.roles, role_arn);
+        let role_users = pick(&self.users, role_arn);
+        let (exposure, qualifiers) = exposure::exposures(lambda, arn, versions).await;
+        let dead_letter = configuration.settings.dead_letter.as_deref();
+        let destinations =
+            destinations::destinations(lambda, arn, dead_letter, &self.sources, &role).await;
+        let context = self.context.as_ref();
+        Snapshot {
+            read_at,
+            runtime_update: runtime_update(lambda, arn, &configuration.runtime, context).await,
+            key: self.key(configuration.environment.key.as_deref()),
+            tags: match &self.tags {
+                Fact::Known(tags) => Fact::Known(tags.get(arn).cloned().unwrap_or_default()),
+                Fact::Unknown { unknown } => Fact::unknown(unknown),
+            },
+            exposure,
+            qualifiers,
+            destinations,
+            role,
+            role_users,
+            network: self.network(&configuration),
+            usage: Fact::unknown(NOT_READ),
+            environment: Fact::Known(configuration.environment),
+            arn: configuration.arn,
+            settings: configuration.settings,
+            runtime: configuration.runtime,
+            layers: configuration.layers,
+        }
+    }
+
+    fn key(&self, arn: Option<&str>) -> Fact<Option<Key>> {
+        match arn {
+            None => Fact::Known(None),
+            Some(arn) => match self.keys.get(arn) {
+                Some(key) => key.clone().map(Some),
+                None => Fact::unknown(NOT_READ),
+            },
+        }
+    }
+
+    fn network(&self, configuration: &Configuration) -> Fact<Option<Network>> {
+        match (&configuration.vpc, &self.view) {
+            (None, _) => Fact::Known(None),
+            (Some(vpc), Fact::Known(view)) => Fact::Known(Some(view.network(vpc))),
+            (Some(_), Fact::Unknown { unknown }) => Fact::unknown(unknown),
+        }
+    }
+}
+
+/// What is known by a role's ARN.
+fn pick<T: Clone>(known: &Fact<HashMap<String, T>>, role: Option<&str>) -> Fact<T> {
+    let Some(role) = role else { return Fact::unknown("Lambda names no role") };
+    match known {
+        Fact::Known(known) => match known.get(role) {
+            Some(value) => Fact::Known(value.clone()),
+            None => Fact::unknown(NOT_READ),
+        },
+        Fact::Unknown { unknown } => Fact::unknown(unknown),
+    }
+}
+
+fn users(functions: &BTreeMap<FunctionArn, Function>) -> HashMap<String, Arc<Vec<FunctionArn>>> {
+    let mut users: HashMap<String, Vec<FunctionArn>> = HashMap::new();
+    for (arn, function) in functions {
+        if let Some(role) = &function.configuration.settings.role {
+            users.entry(role.clone()).or_default().push(arn.clone());
+        }
+    }
+    users.into_iter().map(|(role, users)| (role, Arc::new(users))).collect()
+}
+
+async fn all_tags(
+    reader: &Reader,
+    place: &Place,
+    needless: bool,
+) -> Result<BTreeMap<FunctionArn, Tags>, PortError> {
+    if needless {
+        return Ok(BTreeMap::new());
+    }
+    tags::of_all(&reader.cloud.tagging(place).await?, &place.to_string()).await
+}
+
+async fn roles(
+    reader: &Reader,
+    place: &Place,
+    wanted: &BTreeSet<String>,
+) -> Result<HashMap<String, RoleState>, PortError> {
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    authorization::roles(&reader.cloud.iam(place).await?, &place.account, wanted).await
+}
+
+async fn all_sources(
+    lambda: &Client,
+    subject: &str,
+    needless: bool,
+) -> Result<BySource, PortError> {
+    if needless {
+        return Ok(BySource::new());
+    }
+    destinations::sources(lambda, subject, None).await
+}
+
+/// Each key once, however many functions name it.
+async fn all_keys(
+    reader: &Reader,
+    place: &Place,
+    functions: &BTreeMap<FunctionArn, Function>,
+) -> HashMap<String, Fact<Key>> {
+    let named = functions.values().filter_map(|one| one.configuration.environment.key.clone());
+    let named: BTreeSet<String> = named.collect();
+    if named.is_empty() {
+        return HashMap::new();
+    }
+    let kms = match reader.cloud.kms(place).await {
+        Ok(kms) => kms,
+        Err(error) => {
+            let unread = |arn| (arn, Fact::unknown(why(&error)));
+            return named.into_iter().map(unread).collect();
+        }
+    };
+    let described = stream::iter(named).map(|arn| {
+        let kms = kms.clone();
+        async move {
+            let key = fact(keys::key(&kms, &arn).await);
+            (arn, key)
+        }
+    });
+    described.buffer_unordered(AT_ONCE).collect().await
+}
+
+async fn view(
+    reader: &Reader,
+    place: &Place,
+    functions: &BTreeMap<FunctionArn, Function>,
+) -> Result<View, PortError> {
+    if functions.values().all(|function| function.configuration.vpc.is_none()) {
+        return Ok(View::empty());
+    }
+    Ok(View::of_all(&Ec2::new(&reader.cloud, place).await?).await)
+}

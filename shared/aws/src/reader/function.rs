@@ -1,0 +1,224 @@
+//! One function, read call by call.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_sdk_lambda::{
+    Client,
+    operation::get_function_configuration::GetFunctionConfigurationOutput,
+    types::{FunctionConfiguration, UpdateRuntimeOn},
+};
+use jiff::Timestamp;
+use model::{
+    Context, Fact, FunctionArn, Key, Network, RoleState, Runtime, RuntimeUpdate, Snapshot,
+};
+use scan::{Kind, Place, PortError};
+use tokio::time::Instant;
+
+use super::{
+    NOT_READ, Reader, configuration::Configuration, destinations, exposure, fact, keys, needs,
+    network::View, role, tags, unknown,
+};
+use crate::{
+    ec2::Ec2,
+    failure::{port_error, refuse},
+};
+
+const CONFIGURATION: &str = "lambda:GetFunctionConfiguration";
+
+/// Reads one function once no update of it is in progress.
+pub(super) async fn read(reader: &Reader, arn: &FunctionArn) -> Result<Snapshot, PortError> {
+    let place = Place::of(arn);
+    let lambda = reader.cloud.lambda(&place).await?;
+    let read_at = Timestamp::now();
+    let configuration = match settled(&lambda, arn, reader.patience).await {
+        Ok(configuration) => configuration,
+        Err(error) => {
+            if error.kind == Kind::Gone {
+                reader.users.note(arn, None).await;
+            }
+            return Err(error);
+        }
+    };
+    let role_arn = configuration.settings.role.clone();
+    reader.users.note(arn, role_arn.as_deref()).await;
+    let context = needs::context();
+    let (tags, exposures, sources, role, role_users, network, key, runtime_update) = tokio::join!(
+        tags::of_function(&lambda, arn),
+        async { exposure::exposures(&lambda, arn, versions(&lambda, arn).await).await },
+        destinations::sources(&lambda, arn.as_str(), Some(arn)),
+        role_state(reader, &place, role_arn.as_deref()),
+        role_users(reader, &lambda, &place, role_arn.as_deref()),
+        network(reader, &place, &configuration),
+        key(reader, &place, configuration.environment.key.as_deref()),
+        runtime_update(&lambda, arn, &configuration.runtime, context.as_ref()),
+    );
+    let dead_letter = configuration.settings.dead_letter.as_deref();
+    let sources = fact(sources.map(Arc::new));
+    let destinations = destinations::destinations(&lambda, arn, dead_letter, &sources, &role).await;
+    let (exposure, qualifiers) = exposures;
+    let unsettled = configuration.unsettled.then_some(reader.patience);
+    let snapshot = Snapshot {
+        arn: arn.clone(),
+        read_at,
+        settings: configuration.settings,
+        runtime: configuration.runtime,
+        runtime_update,
+        environment: Fact::Known(configuration.environment),
+        key,
+        tags: fact(tags),
+        exposure,
+        qualifiers,
+        layers: configuration.layers,
+        destinations,
+        role,
+        role_users,
+        network,
+        usage: Fact::unknown(NOT_READ),
+    };
+    Ok(match unsettled {
+        Some(patience) => in_motion(snapshot, patience),
+        None => snapshot,
+    })
+}
+
+/// Forgets everything that the update in progress may change.
+fn in_motion(snapshot: Snapshot, patience: Duration) -> Snapshot {
+    let why = format!("update still in progress after {} s", patience.as_secs());
+    Snapshot {
+        runtime: Fact::unknown(&why),
+        environment: Fact::unknown(&why),
+        key: Fact::unknown(&why),
+        destinations: Fact::unknown(&why),
+        role: Fact::unknown(&why),
+        role_users: Fact::unknown(&why),
+        network: Fact::unknown(&why),
+        ..snapshot
+    }
+}
+
+/// Asks until the function is at rest, or patience ends.
+async fn settled(
+    lambda: &Client,
+    arn: &FunctionArn,
+    patience: Duration,
+) -> Result<Configuration, PortError> {
+    let deadline = Instant::now() + patience;
+    let mut pause = Duration::from_millis(500);
+    loop {
+        let answer = lambda.get_function_configuration().function_name(arn.as_str()).send().await;
+        let answer = answer.map_err(|error| port_error(CONFIGURATION, arn.as_str(), error))?;
+        let Some(configuration) = Configuration::read(plain(answer)) else {
+            let reason = "Lambda@Edge made it of a function elsewhere";
+            return Err(refuse(CONFIGURATION, arn.as_str(), Kind::Gone, reason));
+        };
+        if !configuration.unsettled || Instant::now() + pause > deadline {
+            return Ok(configuration);
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(5));
+    }
+}
+
+/// The SDK has two types of the same shape; lists use the other.
+fn plain(answer: GetFunctionConfigurationOutput) -> FunctionConfiguration {
+    FunctionConfiguration::builder()
+        .set_function_arn(answer.function_arn)
+        .set_version(answer.version)
+        .set_master_arn(answer.master_arn)
+        .set_state(answer.state)
+        .set_last_update_status(answer.last_update_status)
+        .set_package_type(answer.package_type)
+        .set_runtime(answer.runtime)
+        .set_role(answer.role)
+        .set_handler(answer.handler)
+        .set_timeout(answer.timeout)
+        .set_memory_size(answer.memory_size)
+        .set_code_sha256(answer.code_sha256)
+        .set_last_modified(answer.last_modified)
+        .set_revision_id(answer.revision_id)
+        .set_architectures(answer.architectures)
+        .set_tracing_config(answer.tracing_config)
+        .set_dead_letter_config(answer.dead_letter_config)
+        .set_environment(answer.environment)
+        .set_kms_key_arn(answer.kms_key_arn)
+        .set_layers(answer.layers)
+        .set_vpc_config(answer.vpc_config)
+        .build()
+}
+
+async fn versions(lambda: &Client, arn: &FunctionArn) -> Fact<Vec<exposure::Version>> {
+    let list = lambda.list_versions_by_function().function_name(arn.as_str());
+    let found: Result<Vec<_>, _> = list.into_paginator().items().send().try_collect().await;
+    match found {
+        Ok(found) => {
+            let found = found.into_iter().filter_map(Configuration::read);
+            let published = found.filter(Configuration::is_published);
+            Fact::Known(published.map(|version| (version.version, version.runtime)).collect())
+        }
+        Err(error) => unknown(&port_error("lambda:ListVersionsByFunction", arn.as_str(), error)),
+    }
+}
+
+async fn role_state(reader: &Reader, place: &Place, arn: Option<&str>) -> Fact<RoleState> {
+    let Some(arn) = arn else { return Fact::unknown("Lambda names no role") };
+    match reader.cloud.iam(place).await {
+        Ok(iam) => role::role(&iam, &reader.managed, arn).await,
+        Err(error) => unknown(&error),
+    }
+}
+
+async fn role_users(
+    reader: &Reader,
+    lambda: &Client,
+    place: &Place,
+    arn: Option<&str>,
+) -> Fact<Arc<Vec<FunctionArn>>> {
+    let Some(arn) = arn else { return Fact::unknown("Lambda names no role") };
+    fact(reader.users.find(lambda, place, |role| role == arn).await.map(Arc::new))
+}
+
+async fn network(
+    reader: &Reader,
+    place: &Place,
+    configuration: &Configuration,
+) -> Fact<Option<Network>> {
+    let Some(vpc) = &configuration.vpc else { return Fact::Known(None) };
+    match Ec2::new(&reader.cloud, place).await {
+        Ok(ec2) => Fact::Known(Some(View::of_vpc(&ec2, vpc).await.network(vpc))),
+        Err(error) => unknown(&error),
+    }
+}
+
+async fn key(reader: &Reader, place: &Place, arn: Option<&str>) -> Fact<Option<Key>> {
+    let Some(arn) = arn else { return Fact::Known(None) };
+    match reader.cloud.kms(place).await {
+        Ok(kms) => fact(keys::key(&kms, arn).await.map(Some)),
+        Err(error) => unknown(&error),
+    }
+}
+
+/// When Lambda patches the runtime, asked for only if it can matter.
+pub(super) async fn runtime_update(
+    lambda: &Client,
+    arn: &FunctionArn,
+    runtime: &Fact<Runtime>,
+    context: Option<&Context>,
+) -> Fact<RuntimeUpdate> {
+    const OPERATION: &str = "lambda:GetRuntimeManagementConfig";
+    if !needs::runtime_update_matters(runtime, context) {
+        return Fact::unknown(NOT_READ);
+    }
+    let answer = lambda.get_runtime_management_config().function_name(arn.as_str()).send().await;
+    match answer {
+        Ok(answer) => match answer.update_runtime_on {
+            Some(UpdateRuntimeOn::Auto) => Fact::Known(RuntimeUpdate::Auto),
+            Some(UpdateRuntimeOn::FunctionUpdate) => Fact::Known(RuntimeUpdate::FunctionUpdate),
+            Some(UpdateRuntimeOn::Manual) => Fact::Known(RuntimeUpdate::Manual),
+            Some(other) => {
+                Fact::unknown(format!("`{}` is no update mode known here", other.as_str()))
+            }
+            None => Fact::unknown("Lambda names no update mode"),
+        },
+        Err(error) => unknown(&port_error(OPERATION, arn.as_str(), error)),
+    }
+}

@@ -1,0 +1,202 @@
+//! One execution role, read call by call.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use aws_sdk_iam::{Client, types::Role as Answer};
+use iam::Policy;
+use model::{Fact, NamedPolicy, Origin, Role, RoleState};
+use scan::{Kind, PortError};
+use tokio::time::Instant;
+
+use super::{documents, unknown};
+use crate::failure::{port_error, refuse};
+
+/// How long the document of a managed policy is believed.
+const BELIEVED: Duration = Duration::from_secs(300);
+
+/// Managed policies that were read lately. Many roles share few.
+#[derive(Debug, Default)]
+pub(crate) struct ManagedPolicies {
+    /// By account, for AWS's own policies have the same ARN in all, and by ARN.
+    known: Mutex<HashMap<(String, String), (Instant, Policy)>>,
+}
+
+/// Why a policy is unknown: a call that failed, or a document that is none.
+enum Trouble {
+    Call(PortError),
+    Document(String),
+}
+
+impl From<PortError> for Trouble {
+    fn from(error: PortError) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl From<String> for Trouble {
+    fn from(reason: String) -> Self {
+        Self::Document(reason)
+    }
+}
+
+impl Trouble {
+    fn into_fact<T>(self) -> Fact<T> {
+        match self {
+            Self::Call(error) => unknown(&error),
+            Self::Document(reason) => Fact::unknown(reason),
+        }
+    }
+}
+
+/// Reads the role that a function names by `arn`.
+pub(crate) async fn role(iam: &Client, managed: &ManagedPolicies, arn: &str) -> Fact<RoleState> {
+    let name = name_of(arn);
+    let answer = match iam.get_role().role_name(name).send().await {
+        Ok(answer) => answer.role,
+        Err(error) => {
+            let error = port_error("iam:GetRole", arn, error);
+            return match error.kind {
+                Kind::Gone => Fact::Known(RoleState::Missing),
+                _ => unknown(&error),
+            };
+        }
+    };
+    match answer {
+        // The name lives again under another path: the role that the function names does not.
+        Some(answer) if answer.arn != arn => Fact::Known(RoleState::Missing),
+        Some(answer) => {
+            Fact::Known(RoleState::Present(Arc::new(complete(iam, managed, answer).await)))
+        }
+        None => Fact::unknown("iam:GetRole answered nothing"),
+    }
+}
+
+/// The role's name without path.
+pub(crate) fn name_of(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+async fn complete(iam: &Client, managed: &ManagedPolicies, answer: Answer) -> Role {
+    let (inline, attached, boundary) = tokio::join!(
+        inline(iam, &answer.role_name),
+        attached(iam, managed, &answer),
+        boundary(iam, managed, &answer),
+    );
+    let policies = inline.and_then(|mut policies| {
+        policies.extend(attached?);
+        Ok(policies)
+    });
+    Role {
+        trust: documents::trust(answer.assume_role_policy_document.as_deref()),
+        policies: policies.map_or_else(Trouble::into_fact, Fact::Known),
+        boundary: boundary.map_or_else(Trouble::into_fact, Fact::Known),
+        arn: answer.arn,
+    }
+}
+
+async fn inline(iam: &Client, role: &str) -> Result<Vec<NamedPolicy>, Trouble> {
+    let list = iam.list_role_policies().role_name(role).into_paginator().items().send();
+    let names: Result<Vec<String>, _> = list.try_collect().await;
+    let names = names.map_err(|error| port_error("iam:ListRolePolicies", role, error))?;
+    let mut policies = Vec::with_capacity(names.len());
+    for name in names {
+        let call = iam.get_role_policy().role_name(role).policy_name(&name);
+        let answer = call.send().await;
+        let answer = answer.map_err(|error| port_error("iam:GetRolePolicy", role, error))?;
+        let document = documents::policy(&name, &answer.policy_document)?;
+        policies.push(NamedPolicy { name, origin: Origin::Inline, document });
+    }
+    Ok(policies)
+}
+
+async fn attached(
+    iam: &Client,
+    managed: &ManagedPolicies,
+    role: &Answer,
+) -> Result<Vec<NamedPolicy>, Trouble> {
+    let name = &role.role_name;
+    let list = iam.list_attached_role_policies().role_name(name).into_paginator().items().send();
+    let found: Result<Vec<_>, _> = list.try_collect().await;
+    let found = found.map_err(|error| port_error("iam:ListAttachedRolePolicies", name, error))?;
+    let mut policies = Vec::with_capacity(found.len());
+    for arn in found.into_iter().filter_map(|policy| policy.policy_arn) {
+        policies.push(managed.named(iam, &role.arn, arn).await?);
+    }
+    Ok(policies)
+}
+
+async fn boundary(
+    iam: &Client,
+    managed: &ManagedPolicies,
+    role: &Answer,
+) -> Result<Option<NamedPolicy>, Trouble> {
+    let boundary = role.permissions_boundary.as_ref();
+    match boundary.and_then(|boundary| boundary.permissions_boundary_arn.clone()) {
+        Some(arn) => Ok(Some(managed.named(iam, &role.arn, arn).await?)),
+        None => Ok(None),
+    }
+}
+
+impl ManagedPolicies {
+    async fn named(&self, iam: &Client, role: &str, arn: String) -> Result<NamedPolicy, Trouble> {
+        let account = model::account_of(role).unwrap_or_default().to_owned();
+        let key = (account, arn.clone());
+        let known = || self.known.lock().unwrap_or_else(|broken| broken.into_inner());
+        let fresh = known().get(&key).filter(|(read, _)| read.elapsed() < BELIEVED).cloned();
+        let document = match fresh {
+            Some((_, document)) => document,
+            None => {
+                let document = default_version(iam, &arn).await?;
+                known().insert(key, (Instant::now(), document.clone()));
+                document
+            }
+        };
+        Ok(NamedPolicy { name: name_of(&arn).to_owned(), origin: Origin::Managed(arn), document })
+    }
+}
+
+async fn default_version(iam: &Client, arn: &str) -> Result<Policy, Trouble> {
+    let absent = |operation| refuse(operation, arn, Kind::Failed, "the answer lacks a field");
+    let answer = iam.get_policy().policy_arn(arn).send().await;
+    let answer = answer.map_err(|error| port_error("iam:GetPolicy", arn, error))?;
+    let version = answer.policy.and_then(|policy| policy.default_version_id);
+    let version = version.ok_or_else(|| absent("iam:GetPolicy"))?;
+    let answer = iam.get_policy_version().policy_arn(arn).version_id(version).send().await;
+    let answer = answer.map_err(|error| port_error("iam:GetPolicyVersion", arn, error))?;
+    let document = answer.policy_version.and_then(|version| version.document);
+    let document = document.ok_or_else(|| absent("iam:GetPolicyVersion"))?;
+    Ok(documents::policy(name_of(arn), &document)?)
+}
+
+/// The names of the roles that a managed policy is attached to or bounds.
+pub(crate) async fn roles_of_policy(iam: &Client, arn: &str) -> Result<Vec<String>, PortError> {
+    const OPERATION: &str = "iam:ListEntitiesForPolicy";
+    let list = iam
+        .list_entities_for_policy()
+        .policy_arn(arn)
+        .entity_filter(aws_sdk_iam::types::EntityType::Role);
+    let mut pages = list.into_paginator().send();
+    let mut names = Vec::new();
+    loop {
+        match pages.try_next().await.map_err(|error| port_error(OPERATION, arn, error)) {
+            Ok(Some(page)) => {
+                names.extend(
+                    page.policy_roles
+                        .unwrap_or_default()
+                        .into_iter()
+                        .filter_map(|role| role.role_name),
+                );
+            }
+            Ok(None) => break,
+            Err(error) if error.kind == Kind::Gone => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        }
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
+}

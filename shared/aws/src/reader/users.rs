@@ -1,0 +1,82 @@
+//! Which functions name which role.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use aws_sdk_lambda::Client;
+use model::FunctionArn;
+use scan::{Place, PortError};
+use tokio::{sync::Mutex, time::Instant};
+
+use super::configuration::filled;
+use crate::failure::port_error;
+
+/// How long a list is believed. Functions that were read since are put right at once.
+const BELIEVED: Duration = Duration::from_secs(600);
+
+/// The roles of every function, by place. A burst of events asks for it again and again.
+#[derive(Debug, Default)]
+pub(crate) struct Users {
+    places: Mutex<HashMap<Place, Index>>,
+}
+
+#[derive(Debug)]
+struct Index {
+    read: Instant,
+    /// ARN of the role that a function names.
+    roles: BTreeMap<FunctionArn, String>,
+}
+
+impl Users {
+    /// The functions whose role's ARN is the one asked for.
+    ///
+    /// # Errors
+    /// The list cannot be read to its end.
+    pub(crate) async fn find(
+        &self,
+        lambda: &Client,
+        place: &Place,
+        is_asked_for: impl Fn(&str) -> bool,
+    ) -> Result<Vec<FunctionArn>, PortError> {
+        // Held while the list is read, so that two askers do not read it twice.
+        let mut places = self.places.lock().await;
+        if places.get(place).is_none_or(|index| index.read.elapsed() >= BELIEVED) {
+            let roles = list(lambda, place).await?;
+            places.insert(place.clone(), Index { read: Instant::now(), roles });
+        }
+        let roles = places.get(place).map(|index| &index.roles).into_iter().flatten();
+        let users = roles.filter(|(_, role)| is_asked_for(role)).map(|(arn, _)| arn.clone());
+        Ok(users.collect())
+    }
+
+    /// Notes the role of a function that was just read; `None`: the function is gone.
+    pub(crate) async fn note(&self, arn: &FunctionArn, role: Option<&str>) {
+        let mut places = self.places.lock().await;
+        let Some(index) = places.get_mut(&Place::of(arn)) else { return };
+        match role {
+            Some(role) => index.roles.insert(arn.clone(), role.to_owned()),
+            None => index.roles.remove(arn),
+        };
+    }
+}
+
+async fn list(lambda: &Client, place: &Place) -> Result<BTreeMap<FunctionArn, String>, PortError> {
+    let mut pages = lambda.list_functions().into_paginator().send();
+    let mut roles = BTreeMap::new();
+    while let Some(page) = pages
+        .try_next()
+        .await
+        .map_err(|error| port_error("lambda:ListFunctions", place.to_string(), error))?
+    {
+        for function in page.functions.unwrap_or_default() {
+            let arn = function.function_arn.as_deref().and_then(|arn| arn.parse().ok());
+            let is_replica = filled(function.master_arn).is_some();
+            if let (Some(arn), Some(role), false) = (arn, filled(function.role), is_replica) {
+                roles.insert(arn, role);
+            }
+        }
+    }
+    Ok(roles)
+}
