@@ -1,5 +1,6 @@
 """The whole road of an event, on the deployed template: API call, CloudTrail record, rule, queue, function."""
 
+import datetime
 import io
 import json
 import shutil
@@ -20,7 +21,7 @@ MEMBER = "444455556666"
 def cloud(tmp_path_factory):
     binaries = tmp_path_factory.mktemp("binaries")
     shutil.copy(HERE / "recording_bootstrap.py", binaries / "on-change")
-    with stack.Cloud(stand_ins=None) as cloud:
+    with stack.Cloud(stack.binary("stand-ins")) as cloud:
         cloud.outputs = cloud.deploy(binaries, OrganizationId="o-exampleorgid")
         yield cloud
 
@@ -126,3 +127,51 @@ def test_lambda_answers_as_aws_does(cloud):
     assert all("State" not in f for f in every)
     ours = functions.get_function_configuration(FunctionName="lambda-warden-on-change")
     assert ours["KMSKeyArn"].startswith("arn:aws:kms:")
+
+
+def finding(account: str, arn: str) -> dict:
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return {
+        "SchemaVersion": "2018-10-08", "Id": f"{arn}/test", "GeneratorId": "test", "AwsAccountId": account,
+        "ProductArn": f"arn:aws:securityhub:{stack.REGION}:{account}:product/{account}/default",
+        "CreatedAt": now, "UpdatedAt": now, "Title": "t", "Description": "d",
+        "FindingProviderFields": {"Severity": {"Label": "LOW"}, "Types": ["Software and Configuration Checks"]},
+        "Resources": [{"Type": "AwsLambdaFunction", "Id": arn}],
+    }
+
+
+def test_the_stand_ins_see_the_callers_account(cloud):
+    arn = f"arn:aws:lambda:{stack.REGION}:{MEMBER}:function:f"
+    member = cloud.client("securityhub", MEMBER)
+    assert member.batch_import_findings(Findings=[finding(MEMBER, arn)])["SuccessCount"] == 1
+    with pytest.raises(member.exceptions.AccessDeniedException):
+        member.batch_import_findings(Findings=[finding(stack.ACCOUNT, arn)])
+    session = cloud.client("sts").assume_role(RoleArn=f"arn:aws:iam::{MEMBER}:role/publish", RoleSessionName="test")
+    assumed = cloud.client("securityhub", session["Credentials"]["AccessKeyId"])
+    assert [f["AwsAccountId"] for f in assumed.get_findings()["Findings"]] == [MEMBER]
+
+
+def test_security_hub_events_reach_the_bus_of_the_account(cloud):
+    events, sqs = cloud.client("events", MEMBER), cloud.client("sqs", MEMBER)
+    url = sqs.create_queue(QueueName="imported")["QueueUrl"]
+    events.put_rule(Name="imported", EventPattern=json.dumps({"source": ["aws.securityhub"]}))
+    events.put_targets(Rule="imported", Targets=[
+        {"Id": "queue", "Arn": f"arn:aws:sqs:{stack.REGION}:{MEMBER}:imported"}])
+    arn = f"arn:aws:lambda:{stack.REGION}:{MEMBER}:function:g"
+    cloud.client("securityhub", MEMBER).batch_import_findings(Findings=[finding(MEMBER, arn)])
+    [message] = stack.poll(lambda: sqs.receive_message(QueueUrl=url).get("Messages"), 30, "imported event")
+    event = json.loads(message["Body"])
+    assert event["detail-type"] == "Security Hub Findings - Imported" and event["account"] == MEMBER
+
+
+def test_runtime_management_is_answered_for_functions_that_exist(cloud):
+    create(cloud, "pinned")
+    functions = cloud.client("lambda")
+    assert functions.get_runtime_management_config(FunctionName="pinned")["UpdateRuntimeOn"] == "Auto"
+    version = f"arn:aws:lambda:{stack.REGION}::runtime:{'0' * 64}"
+    functions.put_runtime_management_config(
+        FunctionName="pinned", UpdateRuntimeOn="Manual", RuntimeVersionArn=version)
+    assert functions.get_runtime_management_config(FunctionName="pinned")["RuntimeVersionArn"] == version
+    wait_for(cloud, "PutRuntimeManagementConfig", functionName="pinned", updateRuntimeOn="Manual")
+    with pytest.raises(functions.exceptions.ResourceNotFoundException):
+        functions.get_runtime_management_config(FunctionName="nobody")
