@@ -124,5 +124,31 @@ impl Condition {
     }
 }
 
+/// Why a policy variable has no value.
+#[derive(Clone, Copy)]
+pub(crate) enum Unresolved {
+    /// The request does not have the key, and the variable has no default.
+    Absent,
+    /// The key has many values, or nobody knows.
+    Unknown,
+}
+
+/// The value of a policy variable in a request; never `Ok(None)`, which would be any text.
+pub(crate) fn variable(
+    context: &Context<'_>,
+    key: &str,
+    default: Option<&str>,
+) -> Result<Option<String>, Unresolved> {
+    match (context(key), default) {
+        (Key::Values(values), _) => match values.as_slice() {
+            [value] => Ok(Some(value.clone())),
+            _ => Err(Unresolved::Unknown),
+        },
+        (Key::Absent, Some(default)) => Ok(Some(default.to_owned())),
+        (Key::Absent, None) => Err(Unresolved::Absent),
+        (Key::Present | Key::Unknown, _) => Err(Unresolved::Unknown),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -9,9 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::catalogue::{self, Action};
-use crate::{
-    Actions, Condition, Effect, Pattern, Policy, Resources, Statement, Variables, Version,
-};
+use crate::{Actions, Condition, Effect, Pattern, Policy, Resources, Statement};
 
 use statement::{Compiled, Share};
 
@@ -221,16 +219,18 @@ fn subtract<'a>(
 /// Whether an action can be granted on `resource`. Those without resource types are granted on
 /// `*` only; of ARNs, those of all resources of a service are given the benefit of the doubt.
 fn works_on(action: &Action, pattern: &Pattern, resource: &str) -> bool {
+    if pattern.is_universal() {
+        return true;
+    }
     if !action.takes_resources() {
-        return is_universal(resource) || resource.splitn(6, ':').nth(5).is_none_or(is_universal);
+        return resource.splitn(6, ':').nth(5).is_none_or(is_universal);
     }
     let mut arns = action.resource_types().flat_map(|kind| kind.arns());
     arns.any(|arn| Pattern::text(arn).overlaps(pattern))
 }
 
 fn is_universal(resource: &str) -> bool {
-    let pattern = Pattern::resource(resource, Version::V2012, Variables::Narrowest);
-    pattern.is_some_and(|pattern| pattern.is_universal())
+    !resource.is_empty() && resource.bytes().all(|byte| byte == b'*')
 }
 
 #[cfg(test)]

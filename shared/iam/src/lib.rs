@@ -3,6 +3,7 @@
 mod canonical;
 pub mod catalogue;
 pub mod condition;
+mod decide;
 mod grammar;
 mod grants;
 mod json;
@@ -12,6 +13,7 @@ mod tri;
 mod variables;
 
 pub use condition::{Context, Key};
+pub use decide::{Decision, Request, decide};
 pub use grammar::ParseError;
 pub use grants::{Grant, Grants, Origin};
 pub use pattern::{Pattern, Variables};

@@ -50,7 +50,16 @@ impl Pattern {
             Variables::Widest => Ok(None),
             Variables::Narrowest => Err(()),
         };
-        Self::with_variables(&complete(text), version, true, value).ok()
+        Self::resource_with(text, version, value).ok()
+    }
+
+    /// As [`Pattern::resource`], with variables as in [`Pattern::with_variables`].
+    pub(crate) fn resource_with<E>(
+        text: &str,
+        version: Version,
+        value: impl Fn(&str, Option<&str>) -> Result<Option<String>, E>,
+    ) -> Result<Self, E> {
+        Self::with_variables(&complete(text), version, true, value)
     }
 
     /// A pattern whose variables `value(key, default)` knows: `None` stands for any text, an

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Context, Key};
+use super::{Context, Unresolved, variable};
 use crate::pattern::arn_like;
 use crate::{Operator, Pattern, Tri, Version};
 
@@ -24,14 +24,11 @@ pub(super) enum Wanted {
 
 impl Wanted {
     pub(super) fn new(op: Operator, text: &str, version: Version, context: &Context<'_>) -> Self {
-        let value = |key: &str, default: Option<&str>| match (context(key), default) {
-            (Key::Values(values), _) => match values.as_slice() {
-                [value] => Ok(Some(value.clone())),
-                _ => Err(Self::Unknown),
-            },
-            (Key::Absent, Some(default)) => Ok(Some(default.to_owned())),
-            (Key::Absent, None) if !op.is_negated() => Err(Self::Nothing),
-            (Key::Absent | Key::Present | Key::Unknown, _) => Err(Self::Unknown),
+        let value = |key: &str, default: Option<&str>| {
+            variable(context, key, default).map_err(|unresolved| match unresolved {
+                Unresolved::Absent if !op.is_negated() => Self::Nothing,
+                Unresolved::Absent | Unresolved::Unknown => Self::Unknown,
+            })
         };
         let pattern = match op.kind() {
             Kind::Exact => Pattern::with_variables(text, version, false, value),

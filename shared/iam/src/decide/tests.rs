@@ -1,0 +1,99 @@
+use super::*;
+use crate::Key;
+use Decision::{Allowed, Denied, DeniedExplicitly, Unknown};
+
+/// Statements as in a policy, without the braces around them.
+fn policy(version: &str, statements: &[&str]) -> Policy {
+    let statements: Vec<_> = statements.iter().map(|text| format!("{{{text}}}")).collect();
+    let statements = statements.join(",");
+    Policy::parse(&format!(r#"{{"Version":"{version}","Statement":[{statements}]}}"#)).unwrap()
+}
+
+const ALL: &str = r#""Effect":"Allow","Action":"s3:*","Resource":"*""#;
+const KEY: &str = "arn:aws:s3:::b/k";
+
+/// The tag `team` of the caller is `red`, `unknown` is not known, every other key is absent.
+fn red(key: &str) -> Key {
+    match key {
+        "aws:PrincipalTag/team" => Key::value("red"),
+        "unknown" => Key::Unknown,
+        _ => Key::Absent,
+    }
+}
+
+/// The numbers are those of the project's list of correctness cases.
+#[test]
+fn decides_as_iam_does() {
+    let team = r#""Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/*""#;
+    let deny = r#""Effect":"Deny","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*""#;
+    let deny_on = |condition: &str| {
+        format!(r#""Effect":"Deny","Action":"*","Resource":"*","Condition":{condition}"#)
+    };
+    let insecure = deny_on(r#"{"Bool":{"aws:SecureTransport":"false"}}"#);
+    let unsure = deny_on(r#"{"Bool":{"unknown":"false"}}"#);
+    let tagged = r#""Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"red"}}"#;
+    let other =
+        r#""Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"k":"v"}}"#;
+    let absent = r#""Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${nothing}/*""#;
+    let default = r#""Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${nothing, 'b'}/*""#;
+    let hidden = r#""Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${unknown}/*""#;
+    let not_iam = r#""Effect":"Allow","NotAction":"iam:*","Resource":"*""#;
+    let no_secret = r#""Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::secret/*""#;
+    let deny_others = r#""Effect":"Deny","NotAction":"sqs:*","Resource":"*""#;
+    let upper = r#""Effect":"Allow","Action":"S3:GETOBJ??T","Resource":"arn:aws:s3:::b/K""#;
+    let (get, secret) = ("s3:GetObject", "arn:aws:s3:::secret/k");
+    let cases = [
+        ("nothing", vec![], get, KEY, Denied),
+        ("plain", vec![ALL], get, KEY, Allowed),
+        ("2 and 3: case", vec![upper], get, "arn:aws:s3:::b/K", Allowed),
+        ("3: case of the ARN", vec![upper], get, KEY, Denied),
+        ("4: others", vec![not_iam], get, KEY, Allowed),
+        ("4: iam", vec![not_iam], "iam:GetRole", "arn:aws:iam::1:role/r", Denied),
+        ("5: outside", vec![no_secret], get, KEY, Allowed),
+        ("5: inside", vec![no_secret], get, secret, Denied),
+        ("6", vec![ALL, deny], get, KEY, DeniedExplicitly),
+        ("6: elsewhere", vec![ALL, deny], get, secret, Allowed),
+        ("7", vec![ALL, deny_others], get, KEY, DeniedExplicitly),
+        ("7: left", vec![ALL, deny_others], "sqs:SendMessage", "arn:aws:sqs:r:1:q", Denied),
+        ("8", vec![ALL, &insecure], get, KEY, Allowed),
+        ("8: unknown", vec![ALL, &unsure], get, KEY, Unknown),
+        ("8: unknown, not allowed", vec![&unsure], get, KEY, Denied),
+        ("12", vec![tagged], get, KEY, Allowed),
+        ("13", vec![other], get, KEY, Denied),
+        ("14: present", vec![team], get, "arn:aws:s3:::b/red/k", Allowed),
+        ("14: other", vec![team], get, "arn:aws:s3:::b/blue/k", Denied),
+        ("14: absent", vec![absent], get, KEY, Denied),
+        ("14: default", vec![default], get, KEY, Allowed),
+        ("14: unknown", vec![hidden], get, KEY, Unknown),
+    ];
+    for (name, statements, action, resource, want) in cases {
+        let policy = policy("2012-10-17", &statements);
+        let request = Request { action, resource, context: &red };
+        assert_eq!(decide(&request, &[&policy], None), want, "case {name}");
+    }
+    let old = policy("2008-10-17", &[team]);
+    for (resource, want) in
+        [("arn:aws:s3:::b/red/k", Denied), ("arn:aws:s3:::b/${aws:PrincipalTag/team}/k", Allowed)]
+    {
+        let request = Request { action: get, resource, context: &red };
+        assert_eq!(decide(&request, &[&old], None), want, "case 14: 2008, {resource}");
+    }
+}
+
+#[test]
+fn a_boundary_must_allow_as_well() {
+    let sqs = r#""Effect":"Allow","Action":"sqs:*","Resource":"*""#;
+    let deny = r#""Effect":"Deny","Action":"s3:*","Resource":"*""#;
+    let cases = [
+        ("9", vec![ALL], vec![sqs], Denied),
+        ("10", vec![], vec![ALL], Denied),
+        ("both", vec![ALL], vec![ALL], Allowed),
+        ("denies", vec![ALL], vec![ALL, deny], DeniedExplicitly),
+    ];
+    for (name, identity, boundary, want) in cases {
+        let (identity, boundary) =
+            (policy("2012-10-17", &identity), policy("2012-10-17", &boundary));
+        let request = Request { action: "s3:GetObject", resource: KEY, context: &red };
+        assert_eq!(decide(&request, &[&identity], Some(&boundary)), want, "case {name}");
+    }
+}
