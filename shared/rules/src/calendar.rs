@@ -1,6 +1,5 @@
 use model::Calendar;
 use serde::Deserialize;
-use toml::Value;
 
 /// The runtime calendar in the crate could not be read: a mistake in `data/runtimes.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,19 +16,10 @@ pub fn calendar() -> Result<Calendar, CalendarError> {
 
 /// Reads a calendar in the format of `data/runtimes.toml`; dates are TOML dates.
 pub(crate) fn parse(text: &str) -> Result<Calendar, CalendarError> {
-    let error = |e: toml::de::Error| CalendarError(e.message().to_owned());
-    let mut table: Value = toml::from_str(text).map_err(error)?;
-    spell_dates(&mut table);
+    let error = |error: toml::de::Error| CalendarError(error.message().to_owned());
+    // A `toml::Value` hands out its dates as text, which is what `model` reads.
+    let table: toml::Value = toml::from_str(text).map_err(error)?;
     Calendar::deserialize(table).map_err(error)
-}
-
-/// `model` reads dates from text, and a TOML date is none.
-fn spell_dates(value: &mut Value) {
-    match value {
-        Value::Datetime(date) => *value = Value::String(date.to_string()),
-        Value::Table(table) => table.iter_mut().for_each(|(_, entry)| spell_dates(entry)),
-        _ => {}
-    }
 }
 
 #[cfg(test)]

@@ -63,6 +63,10 @@ fn a_mistake_is_named_with_its_place() {
             "`organization.accounts` has `1111`; expected an account id of 12 digits, as text",
         ),
         (
+            "[organization]\ntrusted_accounts = [\"1111\"]",
+            "`organization.trusted_accounts` has `1111`; expected an account id of 12 digits, as text",
+        ),
+        (
             "[organization]\nlayer_accounts = [\"11112222333x\"]",
             "`organization.layer_accounts` has `11112222333x`; expected an account id of 12 digits, as text",
         ),

@@ -92,12 +92,12 @@ impl Case {
     }
 }
 
-/// The default baseline of an organisation with two accounts and one vendor.
+/// The default baseline of an organisation with one more account and one vendor.
 pub(super) fn trusting() -> Baseline {
     let mut baseline = Baseline::default();
     baseline.organization.id = Some("o-abcdefghij".to_owned());
-    baseline.organization.accounts = ["111122223333", "222233334444"].map(str::to_owned).into();
-    baseline.organization.trusted_accounts = ["777788889999"].map(str::to_owned).into();
+    baseline.organization.accounts = ["222233334444".to_owned()].into();
+    baseline.organization.trusted_accounts = ["777788889999".to_owned()].into();
     baseline
 }
 
