@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{ToSpan, civil::Date};
+use jiff::civil::Date;
 use model::{Context, Snapshot};
 
-use crate::{Family, Rule, find, nearest::did_you_mean};
+use crate::{Family, Rule, days::days_after, find, nearest::did_you_mean};
 
 /// What every opt-out tag's key begins with; a rule's id follows, or `all`.
 const PREFIX: &str = "warden:allow:";
@@ -124,7 +124,7 @@ fn fields(tag: &str, value: &str, cx: &Context) -> Result<Exemption, String> {
     }
     let text = |name| found.get(name).map(|text: &&str| (*text).to_owned());
     let until = day(found.get("until").copied().unwrap_or_default())?;
-    let latest = cx.today.saturating_add(i64::from(policy.longest_days).days());
+    let latest = days_after(cx.today, policy.longest_days);
     if until > latest {
         let longest = policy.longest_days;
         return Err(format!("`until` is more than {longest} days ahead; the latest is {latest}"));

@@ -3,6 +3,7 @@
 mod access;
 pub mod baseline;
 mod calendar;
+mod days;
 mod endpoints;
 mod exemption;
 mod exposure;

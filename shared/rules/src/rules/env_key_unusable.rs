@@ -1,6 +1,6 @@
 use model::{Context, Evidence, Gap, Outcome, Severity, Snapshot, Verdict, account_of};
 
-use crate::{Family, Rule};
+use crate::{Family, Rule, exposure::trust};
 
 pub(super) static RULE: Rule = Rule {
     id: "env-key-unusable",
@@ -29,7 +29,7 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
         return Ok(Outcome::NotApplicable("no key is named"));
     };
     // The ARN tells the owner, even where the key itself may not be looked at.
-    if let Some(owner) = account_of(arn).filter(|owner| !is_trusted(owner, function, cx)) {
+    if let Some(owner) = account_of(arn).filter(|owner| !trust(function, cx).account(owner)) {
         let saw = format!("`{arn}` belongs to account {owner}, which is not trusted");
         return Ok(Evidence::fail("KMSKeyArn", saw));
     }
@@ -48,11 +48,4 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
         }
         other => Err(gap(format!("`{other}` is no key state known here"))),
     }
-}
-
-fn is_trusted(owner: &str, function: &Snapshot, cx: &Context) -> bool {
-    let organization = &cx.baseline.organization;
-    owner == function.arn.account()
-        || organization.accounts.contains(owner)
-        || organization.trusted_accounts.contains(owner)
 }

@@ -1,8 +1,8 @@
-use jiff::ToSpan;
 use model::{Context, Evidence, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict};
 
 use crate::{
     Family, Rule,
+    days::days_after,
     runtime::{aws_managed, is_dead, life, outlook},
 };
 
@@ -39,7 +39,7 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
     if is_dead(life, cx) {
         return Ok(Outcome::NotApplicable("already deprecated: see `runtime-deprecated`"));
     }
-    let horizon = cx.today.saturating_add(i64::from(cx.baseline.number(&DAYS_AHEAD)).days());
+    let horizon = days_after(cx.today, cx.baseline.number(&DAYS_AHEAD));
     Ok(match life.deprecated {
         Some(day) if day <= horizon => {
             let outlook = outlook(life, cx);
