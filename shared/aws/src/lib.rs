@@ -12,6 +12,7 @@ mod quota;
 mod reader;
 mod roots;
 mod security_hub;
+mod service;
 
 pub use cloud::{Cloud, Purpose, Roles, Settings};
 pub use failure::why;

@@ -3,7 +3,12 @@
 //! Written in [`wire`], read back in [`read`], packed into calls in [`batch`]. Everything goes
 //! through the default product of the account that the function lives in, with that account's
 //! credentials: Security Hub refuses anybody else's, the administrator's included.
+//!
+//! We speak to its REST API without aws-sdk-securityhub. That crate holds a type for every kind of
+//! resource AWS has: a finding takes 34 KB of memory before a word is in it, and reading one takes
+//! 6.6 MB of stack in a debug build, three times what a thread has.
 
+mod api;
 mod batch;
 mod read;
 mod resource;
@@ -13,37 +18,25 @@ mod wire;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    error::Error,
     sync::Arc,
 };
 
-use aws_sdk_securityhub::{
-    Client,
-    types::{
-        AwsSecurityFinding, AwsSecurityFindingFilters, AwsSecurityFindingIdentifier,
-        BatchUpdateFindingsUnprocessedFinding, ImportFindingsError, NoteUpdate, StringFilter,
-        StringFilterComparison, WorkflowUpdate as WireUpdate,
-    },
-};
 use model::FunctionArn;
 use scan::{AUTHOR, Finding, Findings, Kind, Observed, Place, PortError, Refused, WorkflowUpdate};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use crate::{
-    Cloud,
-    failure::{port_error, refuse},
-};
-
-const GET: &str = "securityhub:GetFindings";
-const IMPORT: &str = "securityhub:BatchImportFindings";
-const UPDATE: &str = "securityhub:BatchUpdateFindings";
-
-/// Findings a page of `GetFindings` may hold.
-const PAGE: i32 = 100;
+use crate::Cloud;
+use api::{Api, GET, IMPORT, UPDATE};
+use batch::{BATCH, Batch};
 
 /// Values one attribute of a filter may have.
 ///
 /// Source: <https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_GetFindings.html>
 const FILTER_VALUES: usize = 20;
+
+/// Findings a page may hold.
+const PAGE: usize = 100;
 
 /// Findings in Security Hub CSPM, each in the account and Region of its function.
 #[derive(Clone, Debug)]
@@ -52,13 +45,9 @@ pub struct SecurityHub {
 }
 
 /// `findings` in the AWS Security Finding Format, as the input of `BatchImportFindings`:
-/// `{"Findings": […]}`.
-///
-/// # Errors
-/// The SDK cannot write them.
-pub fn asff(findings: &[Finding]) -> Result<serde_json::Value, Box<dyn Error + Send + Sync>> {
-    let body = batch::serialised(findings.iter().map(wire::wire).collect())?;
-    Ok(serde_json::from_slice(&body)?)
+/// `{"Findings": […]}`. It is what we would import, but for what is too large.
+pub fn asff(findings: &[Finding]) -> Value {
+    json!({ "Findings": findings.iter().map(wire::wire).collect::<Vec<_>>() })
 }
 
 impl SecurityHub {
@@ -68,8 +57,9 @@ impl SecurityHub {
     }
 
     async fn store(&self, place: &Place) -> Result<Store, PortError> {
-        let client = self.cloud.security_hub(place).await?;
-        Ok(Store { client, product: wire::product_arn(place), place: place.clone() })
+        let product = wire::product_arn(place);
+        let api = Api::new(&self.cloud, place, product.clone()).await?;
+        Ok(Store { api, product, place: place.clone() })
     }
 }
 
@@ -80,34 +70,38 @@ impl Findings for SecurityHub {
         functions: Option<&[FunctionArn]>,
     ) -> Result<Vec<Observed>, PortError> {
         let store = self.store(place).await?;
-        let Some(functions) = functions else {
-            return Ok(read_back(place, store.all(&[]).await?));
-        };
-        let functions: Vec<&FunctionArn> =
-            functions.iter().collect::<BTreeSet<_>>().into_iter().collect();
-        let mut found = Vec::new();
-        for some in functions.chunks(FILTER_VALUES) {
-            found.extend(store.all(some).await?);
+        let mut found = BTreeMap::new();
+        match functions {
+            None => store.read(&[], &mut found).await?,
+            Some(functions) => {
+                let each: BTreeSet<&str> = functions.iter().map(FunctionArn::as_str).collect();
+                let each: Vec<&str> = each.into_iter().collect();
+                for some in each.chunks(FILTER_VALUES) {
+                    store.read(some, &mut found).await?;
+                }
+            }
         }
-        Ok(read_back(place, found))
+        Ok(found.into_values().collect())
     }
 
     async fn import(&self, place: &Place, findings: &[Finding]) -> Result<Vec<Refused>, PortError> {
         // Of two findings with one id Security Hub would take the first; ours is the last.
         let last: BTreeMap<String, &Finding> =
             findings.iter().map(|finding| (finding.id(), finding)).collect();
+        let store = self.store(place).await?;
         let mut refused = Vec::new();
-        let mut fitted = Vec::new();
+        let mut batch = Batch::default();
         for finding in last.into_values() {
             match batch::fitted(wire::wire(finding)) {
-                Ok(measured) => fitted.push(measured),
+                Ok((finding, bytes)) => {
+                    if let Some(full) = batch.push(finding, bytes) {
+                        refused.extend(store.import(full).await?);
+                    }
+                }
                 Err(too_large) => refused.push(too_large),
             }
         }
-        let store = self.store(place).await?;
-        for batch in batch::batches(fitted) {
-            refused.extend(store.import(batch).await?);
-        }
+        refused.extend(store.import(batch.rest()).await?);
         Ok(refused)
     }
 
@@ -119,16 +113,16 @@ impl Findings for SecurityHub {
         let last: BTreeMap<&str, &WorkflowUpdate> =
             updates.iter().map(|update| (update.id.as_str(), update)).collect();
         // One call sets one status and one note.
-        let mut alike: BTreeMap<_, Vec<&WorkflowUpdate>> = BTreeMap::new();
-        for update in last.into_values() {
-            let status = wire::workflow_status(update.workflow);
-            alike.entry((status, &update.note)).or_default().push(update);
+        let mut alike: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+        for (id, update) in last {
+            let change = (wire::workflow_status(update.workflow), update.note.as_str());
+            alike.entry(change).or_default().push(id);
         }
         let store = self.store(place).await?;
         let mut refused = Vec::new();
-        for updates in alike.values() {
-            for batch in updates.chunks(batch::BATCH) {
-                refused.extend(store.update(batch).await?);
+        for ((status, note), ids) in alike {
+            for some in ids.chunks(BATCH) {
+                refused.extend(store.update(status, note, some).await?);
             }
         }
         Ok(refused)
@@ -137,104 +131,142 @@ impl Findings for SecurityHub {
 
 /// Security Hub in one place.
 struct Store {
-    client: Client,
+    api: Api,
     product: String,
     place: Place,
 }
 
 impl Store {
-    /// Every finding of ours about `functions`, at most [`FILTER_VALUES`]; about any if there are
-    /// none. Archived ones too, for no record state is asked for.
-    async fn all(&self, functions: &[&FunctionArn]) -> Result<Vec<AwsSecurityFinding>, PortError> {
-        let equals = StringFilterComparison::Equals;
-        let filters = AwsSecurityFindingFilters::builder()
-            .product_arn(filter(equals.clone(), &self.product))
-            .aws_account_id(filter(equals.clone(), &self.place.account))
-            .generator_id(filter(StringFilterComparison::Prefix, wire::PREFIX));
-        let filters = functions.iter().fold(filters, |filters, function| {
-            filters.resource_id(filter(equals.clone(), function.as_str()))
+    /// Adds every finding of ours about `functions` to `found`, by id; about any if there are none.
+    /// Archived ones too, for no record state is asked for.
+    ///
+    /// A finding that we cannot have written is left alone.
+    async fn read(
+        &self,
+        functions: &[&str],
+        found: &mut BTreeMap<String, Observed>,
+    ) -> Result<(), PortError> {
+        let any_of = |values: &[&str], comparison: &str| -> Vec<Value> {
+            values.iter().map(|value| json!({ "Value": value, "Comparison": comparison })).collect()
+        };
+        let mut input = json!({
+            "Filters": {
+                "ProductArn": any_of(&[&self.product], "EQUALS"),
+                "AwsAccountId": any_of(&[&self.place.account], "EQUALS"),
+                "GeneratorId": any_of(&[wire::PREFIX], "PREFIX"),
+                "ResourceId": any_of(functions, "EQUALS"),
+            },
+            "MaxResults": PAGE,
         });
-        let pages = self.client.get_findings().filters(filters.build()).max_results(PAGE);
-        let mut items = pages.into_paginator().items().send();
-        let mut found = Vec::new();
-        while let Some(finding) = items.next().await {
-            found.push(finding.map_err(|error| port_error(GET, &self.product, error))?);
-        }
-        Ok(found)
-    }
-
-    async fn import(&self, batch: Vec<AwsSecurityFinding>) -> Result<Vec<Refused>, PortError> {
-        let call = self.client.batch_import_findings().set_findings(Some(batch));
-        let answer = call.send().await.map_err(|error| port_error(IMPORT, &self.product, error))?;
-        let failed: Vec<Refused> = answer.failed_findings().iter().map(refused_import).collect();
-        // So says Security Hub where it is off, or the product is not enabled.
-        if let Some(off) = failed.iter().find(|refused| refused.code == "InvalidAccess") {
-            return Err(refuse(IMPORT, &self.product, Kind::HubOff, &off.message));
-        }
-        let counted = answer.failed_count().unwrap_or_default();
-        if usize::try_from(counted) != Ok(failed.len()) {
-            let why = format!("{counted} findings were refused, {} of them by name", failed.len());
-            return Err(refuse(IMPORT, &self.product, Kind::Failed, why));
-        }
-        Ok(failed)
-    }
-
-    /// Of one status and one note, at most [`batch::BATCH`].
-    async fn update(&self, updates: &[&WorkflowUpdate]) -> Result<Vec<Refused>, PortError> {
-        let Some(first) = updates.first() else { return Ok(Vec::new()) };
-        let note = wire::note_text(&first.note)
-            .map(|text| NoteUpdate::builder().text(text).updated_by(AUTHOR).build());
-        let ids = updates.iter().map(|update| {
-            AwsSecurityFindingIdentifier::builder()
-                .id(&update.id)
-                .product_arn(&self.product)
-                .build()
-        });
-        let workflow = WireUpdate::builder().status(wire::workflow_status(first.workflow)).build();
-        let call = self
-            .client
-            .batch_update_findings()
-            .set_finding_identifiers(Some(ids.collect()))
-            .workflow(workflow)
-            .set_note(note);
-        let answer = call.send().await.map_err(|error| port_error(UPDATE, &self.product, error))?;
-        Ok(answer.unprocessed_findings().iter().map(refused_update).collect())
-    }
-}
-
-/// One of each id, the latest; a finding that we cannot have written is left alone.
-fn read_back(place: &Place, found: Vec<AwsSecurityFinding>) -> Vec<Observed> {
-    let mut kept: BTreeMap<String, Observed> = BTreeMap::new();
-    for finding in &found {
-        match read::observed(place, finding) {
-            Ok(observed) => {
-                let id = observed.finding.id();
-                let is_older =
-                    |held: &Observed| held.finding.updated_at >= observed.finding.updated_at;
-                if !kept.get(&id).is_some_and(is_older) {
-                    kept.insert(id, observed);
+        wire::drop_empty(&mut input);
+        let mut token: Option<String> = None;
+        loop {
+            let page: Page = self.api.send(&GET, &input).await?;
+            for finding in page.findings {
+                match read::observed(&self.place, finding) {
+                    Ok(observed) => _ = found.insert(observed.finding.id(), observed),
+                    Err(foreign) => tracing::warn!(id = foreign.id, "{foreign}; it stays as it is"),
                 }
             }
-            Err(foreign) => tracing::warn!(id = foreign.id, "{foreign}; it is left as it is"),
+            match page.next_token.filter(|next| !next.is_empty()) {
+                None => return Ok(()),
+                // A token that stays the same would be asked for ever.
+                Some(next) if token.as_ref() == Some(&next) => {
+                    let why = "the same page was offered twice";
+                    return Err(self.api.refuse(&GET, Kind::Failed, why));
+                }
+                Some(next) => {
+                    input["NextToken"] = json!(next);
+                    token = Some(next);
+                }
+            }
         }
     }
-    kept.into_values().collect()
+
+    /// At most [`BATCH`] findings; none needs no call.
+    async fn import(&self, batch: Vec<Value>) -> Result<Vec<Refused>, PortError> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answer: Imported = self.api.send(&IMPORT, &json!({ "Findings": batch })).await?;
+        let failed = answer.failed_findings;
+        // So says Security Hub where it is off, or the product is not enabled.
+        if let Some(off) = failed.iter().find(|failure| failure.error_code == "InvalidAccess") {
+            return Err(self.api.refuse(&IMPORT, Kind::HubOff, &off.error_message));
+        }
+        if answer.failed_count != failed.len() {
+            let (all, named) = (answer.failed_count, failed.len());
+            let why = format!("{all} findings were refused, {named} of them by name");
+            return Err(self.api.refuse(&IMPORT, Kind::Failed, why));
+        }
+        Ok(failed.into_iter().map(Failure::refused).collect())
+    }
+
+    /// At most [`BATCH`] findings.
+    async fn update(
+        &self,
+        status: &str,
+        note: &str,
+        ids: &[&str],
+    ) -> Result<Vec<Refused>, PortError> {
+        let mut input = json!({
+            "FindingIdentifiers": ids
+                .iter()
+                .map(|id| json!({ "Id": id, "ProductArn": self.product }))
+                .collect::<Vec<_>>(),
+            "Workflow": { "Status": status },
+        });
+        if let Some(text) = wire::note_text(note) {
+            input["Note"] = json!({ "Text": text, "UpdatedBy": AUTHOR });
+        }
+        let answer: Updated = self.api.send(&UPDATE, &input).await?;
+        Ok(answer.unprocessed_findings.into_iter().map(Failure::refused).collect())
+    }
 }
 
-fn filter(comparison: StringFilterComparison, value: &str) -> StringFilter {
-    StringFilter::builder().comparison(comparison).value(value).build()
+/// Of `GetFindings`. Without `Findings` it is no answer: an empty store must say so itself.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    findings: Vec<Value>,
+    next_token: Option<String>,
 }
 
-fn refused_import(error: &ImportFindingsError) -> Refused {
-    refused(error.id(), error.error_code(), error.error_message())
+/// Of `BatchImportFindings`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Imported {
+    failed_count: usize,
+    #[serde(default)]
+    failed_findings: Vec<Failure>,
 }
 
-fn refused_update(error: &BatchUpdateFindingsUnprocessedFinding) -> Refused {
-    let id = error.finding_identifier().and_then(|identifier| identifier.id());
-    refused(id, error.error_code(), error.error_message())
+/// Of `BatchUpdateFindings`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Updated {
+    unprocessed_findings: Vec<Failure>,
 }
 
-fn refused(id: Option<&str>, code: Option<&str>, message: Option<&str>) -> Refused {
-    let text = |part: Option<&str>| part.unwrap_or_default().to_owned();
-    Refused { id: text(id), code: text(code), message: text(message) }
+/// A finding that failed by itself. An import names its id, an update the identifier.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Failure {
+    id: String,
+    finding_identifier: Identifier,
+    error_code: String,
+    error_message: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Identifier {
+    id: String,
+}
+
+impl Failure {
+    fn refused(self) -> Refused {
+        let id = if self.id.is_empty() { self.finding_identifier.id } else { self.id };
+        Refused { id, code: self.error_code, message: self.error_message }
+    }
 }

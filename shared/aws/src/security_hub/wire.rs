@@ -1,13 +1,9 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use aws_sdk_securityhub::types::{
-    AwsSecurityFinding, Compliance, ComplianceStatus, FindingProviderFields,
-    FindingProviderSeverity, Note, Recommendation, RecordState, Remediation, SeverityLabel,
-    StatusReason, Workflow as WireWorkflow, WorkflowStatus,
-};
 use jiff::Timestamp;
 use model::Severity;
 use scan::{AUTHOR, Finding, Place, Status, Workflow};
+use serde_json::{Value, json};
 
 use super::{
     resource::resource,
@@ -41,38 +37,38 @@ const FIELD_VALUE: usize = 2048;
 /// not change them again.
 ///
 /// Source: <https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_AwsSecurityFinding.html>
-pub(super) fn wire(finding: &Finding) -> AwsSecurityFinding {
+pub(super) fn wire(finding: &Finding) -> Value {
     let title = line(&finding.title, TITLE).unwrap_or_else(|| finding.rule.clone());
     let description = line(&finding.description, DESCRIPTION).unwrap_or_else(|| title.clone());
-    let record = if finding.archived { RecordState::Archived } else { RecordState::Active };
     let initial = finding.initial.as_ref();
-    AwsSecurityFinding::builder()
-        .schema_version(SCHEMA)
-        .id(finding.id())
-        .product_arn(product_arn(&Place::of(&finding.function)))
-        .product_name(AUTHOR)
-        .company_name(AUTHOR)
-        .generator_id(generator(&finding.rule))
-        .aws_account_id(finding.function.account())
-        .created_at(moment(finding.created_at))
-        .updated_at(moment(finding.updated_at))
-        .first_observed_at(moment(finding.first_observed_at))
-        .last_observed_at(moment(finding.last_observed_at))
-        .title(title)
-        .compliance(compliance(finding, &description))
-        .description(description)
-        .finding_provider_fields(provider_fields(finding))
-        .set_remediation(remediation(finding))
-        .set_product_fields(Some(product_fields(finding)))
-        .resources(resource(finding))
-        .record_state(record)
-        .set_workflow(
-            initial.map(|(status, _)| {
-                WireWorkflow::builder().status(workflow_status(*status)).build()
-            }),
-        )
-        .set_note(initial.and_then(|(_, text)| note(text, finding.updated_at)))
-        .build()
+    let mut wire = json!({
+        "SchemaVersion": SCHEMA,
+        "Id": finding.id(),
+        "ProductArn": product_arn(&Place::of(&finding.function)),
+        "ProductName": AUTHOR,
+        "CompanyName": AUTHOR,
+        "GeneratorId": format!("{PREFIX}{}", finding.rule),
+        "AwsAccountId": finding.function.account(),
+        "CreatedAt": moment(finding.created_at),
+        "UpdatedAt": moment(finding.updated_at),
+        "FirstObservedAt": moment(finding.first_observed_at),
+        "LastObservedAt": moment(finding.last_observed_at),
+        "Title": title,
+        "Description": description,
+        "Compliance": compliance(finding, &description),
+        "FindingProviderFields": provider_fields(finding),
+        "Remediation": { "Recommendation": {
+            "Text": line(&finding.remedy, REMEDY),
+            "Url": finding.source.as_deref().and_then(visible),
+        }},
+        "ProductFields": product_fields(finding),
+        "Resources": [resource(finding)],
+        "RecordState": if finding.archived { "ARCHIVED" } else { "ACTIVE" },
+        "Workflow": { "Status": initial.map(|(status, _)| workflow_status(*status)) },
+        "Note": initial.and_then(|(_, text)| note(text, finding.updated_at)),
+    });
+    drop_empty(&mut wire);
+    wire
 }
 
 /// The default product of `place`: the only one an account may import into unasked.
@@ -83,75 +79,80 @@ pub(super) fn product_arn(place: &Place) -> String {
     format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default")
 }
 
-/// `GeneratorId` of a rule's findings.
-pub(super) fn generator(rule: &str) -> String {
-    format!("{PREFIX}{rule}")
-}
-
 /// A note's text as Security Hub takes it.
 pub(super) fn note_text(text: &str) -> Option<String> {
     line(text, NOTE)
 }
 
-/// The workflow status in the SDK's words.
-pub(super) fn workflow_status(workflow: Workflow) -> WorkflowStatus {
+/// `Workflow.Status`
+pub(super) fn workflow_status(workflow: Workflow) -> &'static str {
     match workflow {
-        Workflow::New => WorkflowStatus::New,
-        Workflow::Notified => WorkflowStatus::Notified,
-        Workflow::Suppressed => WorkflowStatus::Suppressed,
-        Workflow::Resolved => WorkflowStatus::Resolved,
+        Workflow::New => "NEW",
+        Workflow::Notified => "NOTIFIED",
+        Workflow::Suppressed => "SUPPRESSED",
+        Workflow::Resolved => "RESOLVED",
     }
 }
 
 /// `2026-11-23T01:02:03.004Z`: Security Hub keeps milliseconds.
-fn moment(time: Timestamp) -> String {
+pub(super) fn moment(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 
-fn compliance(finding: &Finding, description: &str) -> Compliance {
-    let status = match finding.status {
-        Status::Failed => ComplianceStatus::Failed,
-        Status::Passed => ComplianceStatus::Passed,
-        Status::NotAvailable => ComplianceStatus::NotAvailable,
-    };
-    let reason = (finding.status == Status::NotAvailable).then(|| {
-        vec![StatusReason::builder().reason_code(UNREADABLE).description(description).build()]
+/// Takes away what is null or empty, from the inside out: the format wants no such members.
+pub(super) fn drop_empty(value: &mut Value) {
+    match value {
+        Value::Object(members) => members.retain(|_, member| {
+            drop_empty(member);
+            !is_empty(member)
+        }),
+        Value::Array(items) => items.retain_mut(|item| {
+            drop_empty(item);
+            !is_empty(item)
+        }),
+        _ => {}
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(members) => members.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+fn compliance(finding: &Finding, description: &str) -> Value {
+    let requirements = finding.requirements.iter().filter_map(|text| visible(text));
+    let mut compliance = json!({
+        "Status": match finding.status {
+            Status::Failed => "FAILED",
+            Status::Passed => "PASSED",
+            Status::NotAvailable => "NOT_AVAILABLE",
+        },
+        "RelatedRequirements": requirements.take(REQUIREMENTS).collect::<Vec<_>>(),
     });
-    let requirements: Vec<String> =
-        finding.requirements.iter().filter_map(|text| visible(text)).take(REQUIREMENTS).collect();
-    Compliance::builder()
-        .status(status)
-        .set_status_reasons(reason)
-        .set_related_requirements((!requirements.is_empty()).then_some(requirements))
-        .build()
+    if finding.status == Status::NotAvailable {
+        let reason = json!({ "ReasonCode": UNREADABLE, "Description": description });
+        compliance["StatusReasons"] = json!([reason]);
+    }
+    compliance
 }
 
 /// The defect's severity stays in `Original` when the finding has passed.
-fn provider_fields(finding: &Finding) -> FindingProviderFields {
+fn provider_fields(finding: &Finding) -> Value {
     let label = match finding.status {
         Status::Passed => Severity::Informational,
         Status::Failed | Status::NotAvailable => finding.severity,
     };
-    let severity = FindingProviderSeverity::builder()
-        .label(SeverityLabel::from(label.label()))
-        .original(finding.severity.label())
-        .build();
-    FindingProviderFields::builder()
-        .severity(severity)
-        .set_types(Some(types(&finding.rule)))
-        .build()
-}
-
-fn remediation(finding: &Finding) -> Option<Remediation> {
-    let text = line(&finding.remedy, REMEDY);
-    let url = finding.source.as_deref().and_then(visible);
-    (text.is_some() || url.is_some()).then(|| {
-        let recommendation = Recommendation::builder().set_text(text).set_url(url).build();
-        Remediation::builder().recommendation(recommendation).build()
+    json!({
+        "Severity": { "Label": label.label(), "Original": finding.severity.label() },
+        "Types": types(&finding.rule),
     })
 }
 
-fn product_fields(finding: &Finding) -> HashMap<String, String> {
+fn product_fields(finding: &Finding) -> BTreeMap<String, String> {
     let ours = [finding.rule.clone(), finding.digest()];
     let derived = DERIVED.into_iter().map(|key| format!("{PREFIX}{key}")).zip(ours);
     let others =
@@ -164,7 +165,7 @@ fn product_fields(finding: &Finding) -> HashMap<String, String> {
     derived.chain(others).take(FIELDS).collect()
 }
 
-fn note(text: &str, at: Timestamp) -> Option<Note> {
+fn note(text: &str, at: Timestamp) -> Option<Value> {
     let text = note_text(text)?;
-    Some(Note::builder().text(text).updated_by(AUTHOR).updated_at(moment(at)).build())
+    Some(json!({ "Text": text, "UpdatedBy": AUTHOR, "UpdatedAt": moment(at) }))
 }

@@ -1,0 +1,8 @@
+//! The store of findings, over HTTP against the stand-in for Security Hub.
+
+mod faults;
+mod limits;
+mod refusals;
+mod sample;
+mod store;
+mod written;
