@@ -1,9 +1,6 @@
 //! AWS Security Hub CSPM, imitated from its documentation.
 //!
-//! What the imitation knows, and where AWS says so, stands at each module. Three things AWS does
-//! not document are our guess: the failure of a `ProductFields` key that starts with `aws/`, the
-//! failure of a finding over 240 KB (both `InvalidInput` of that finding), and that a member which
-//! ASFF does not have is refused.
+//! Each module names the page it follows; `README.md` lists what differs from AWS.
 //!
 //! Source: <https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html>
 

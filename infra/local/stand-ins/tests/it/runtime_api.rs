@@ -7,7 +7,9 @@ use stand_ins::runtime_api::{Answer, RuntimeApi};
 /// The example `echo`, which cargo builds beside the tests.
 fn echo() -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.parent().and_then(Path::parent).unwrap().join("examples/echo")
+    let echo = test.parent().and_then(Path::parent).unwrap().join("examples/echo");
+    assert!(echo.exists(), "`cargo build -p stand-ins --examples` builds {}", echo.display());
+    echo
 }
 
 #[tokio::test]
