@@ -54,7 +54,9 @@ pub(crate) fn obstacle(
     let Some((_, names)) = ENDPOINTS.iter().find(|(prefix, _)| *prefix == service) else {
         return Ok(None);
     };
-    let fits = |e: &&Endpoint| e.state == "available" && names.contains(&e.service.as_str());
+    // The API's own model spells the state with a capital, its answers without.
+    let available = |e: &Endpoint| e.state.eq_ignore_ascii_case("available");
+    let fits = |e: &&Endpoint| available(e) && names.contains(&e.service.as_str());
     let (gateways, interfaces): (Vec<_>, Vec<_>) = all.iter().filter(fits).partition(|e| e.gateway);
     if !interfaces.is_empty() {
         return Ok(None);

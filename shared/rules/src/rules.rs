@@ -1,4 +1,8 @@
 //! One module per rule.
+//!
+//! To add one: write its cases into `examples/<id>.toml`, copy the nearest module and change its
+//! words and its `check`, add the two lines below and its parameters to `infra/baseline.toml`, run
+//! `UPDATE=1 cargo test -p rules` and read what changed in `docs/RULES.md`.
 
 mod env_key_not_customer_managed;
 mod env_key_unusable;

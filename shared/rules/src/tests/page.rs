@@ -22,6 +22,9 @@ A team opts a function out of a rule with a tag on the function.
 The key is `warden:allow:<rule>`, the value `until=2027-01-31 by=payments ticket=SEC-123`; the opt-out holds up to and on the day of `until`.
 `infra/baseline.toml` switches rules off, sets other severities and parameters, and says which opt-outs count.
 
+The cases under each rule are its tests.
+Each changes the facts it names in [one healthy function](../shared/rules/src/tests/healthy.json), and is judged on 2026-11-23 by an organisation that owns the account 222233334444 and trusts 777788889999.
+
 ";
 
 #[test]

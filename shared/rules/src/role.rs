@@ -1,0 +1,107 @@
+//! What the rules on the execution role share.
+
+use iam::{Condition, Grant, Grants, Key, Operator, Origin, SetQualifier, Tri, Version};
+use model::{Fact, Gap, NamedPolicy, Role, RoleState, Snapshot};
+
+/// Why the rules on permissions do not speak of a role that is gone.
+pub(crate) const MISSING: &str = "the execution role does not exist";
+
+/// The fact's name in a gap.
+pub(crate) const ROLE: &str = "execution role";
+
+/// The role, `None` where it is missing.
+///
+/// # Errors
+/// It could not be read.
+pub(crate) fn role(function: &Snapshot) -> Result<Option<&Role>, Gap> {
+    Ok(present(function.role.get(ROLE)?))
+}
+
+/// The role, if it is there.
+pub(crate) fn present(state: &RoleState) -> Option<&Role> {
+    match state {
+        RoleState::Present(role) => Some(role),
+        RoleState::Missing => None,
+    }
+}
+
+/// What `look` finds in the permissions of `role`. An unknown boundary can only take something
+/// away: it is a gap where there is something to take, and nothing where there is not.
+///
+/// # Errors
+/// The policies could not be read, or the boundary could not and matters.
+pub(crate) fn found_in<T>(
+    role: &Role,
+    look: impl Fn(&Grants<'_>) -> Result<Vec<T>, Gap>,
+) -> Result<Vec<T>, Gap> {
+    let policies = role.policies.get("policies of the role")?;
+    let boundary = match &role.boundary {
+        Fact::Known(boundary) => boundary.as_ref(),
+        Fact::Unknown { .. } => None,
+    };
+    let found = look(&grants(policies, boundary))?;
+    if !found.is_empty() {
+        role.boundary.get("permissions boundary")?;
+    }
+    Ok(found)
+}
+
+/// The permissions that `policies` give under `boundary`.
+pub(crate) fn grants<'a>(
+    policies: &'a [NamedPolicy],
+    boundary: Option<&'a NamedPolicy>,
+) -> Grants<'a> {
+    let pair = |policy: &'a NamedPolicy| (policy.name.as_str(), &policy.document);
+    let policies: Vec<_> = policies.iter().map(pair).collect();
+    Grants::new(&policies, boundary.map(pair))
+}
+
+/// Where a statement stands, and whether anyone but AWS can edit it.
+pub(crate) fn place(origin: Origin<'_>, role: &Role) -> String {
+    let policies = role.policies.known().map_or(&[][..], Vec::as_slice);
+    let named = policies.iter().find(|policy| policy.name == origin.policy);
+    if named.is_some_and(NamedPolicy::is_aws_managed) {
+        format!("policy {origin}, which is AWS's: replace it, it cannot be edited,")
+    } else {
+        format!("policy {origin}")
+    }
+}
+
+/// What a condition does to the resources of a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// Nothing: the function meets it on whatever resource.
+    Free,
+    /// It fixes a property of the resources, so that the grant reaches some only.
+    Fixed,
+}
+
+/// Whether `condition` bounds the resources of a grant.
+///
+/// Global keys speak of the request; those of tags speak of the resource. A service's own keys
+/// mostly name the resource or what may be done with it and count as a bound, save those that
+/// say for whom a service acts. A condition that holds where the key is absent bounds nothing,
+/// nor does a negated one, nor a value that matches all.
+pub(crate) fn bound(condition: &Condition) -> Bound {
+    let key = condition.key.to_ascii_lowercase();
+    let global = key.starts_with("aws:") && !key.starts_with("aws:resourcetag/");
+    let for_a_service = ["iam:passedtoservice", "kms:viaservice"].contains(&key.as_str());
+    let anything = |value: &String| value.chars().all(|c| c == '*');
+    let loose = condition.values.iter().any(anything) || !asks_for_value(condition);
+    if global || for_a_service || loose { Bound::Free } else { Bound::Fixed }
+}
+
+/// Whether the condition wants the key to be there with one of its values.
+pub(crate) fn asks_for_value(condition: &Condition) -> bool {
+    let holds = |known: Key| condition.holds(Version::V2012, &move |_| known.clone());
+    let impossible = Key::value("\u{0}");
+    condition.operator != Operator::Null
+        && condition.set != Some(SetQualifier::ForAllValues)
+        && holds(Key::Absent) == Tri::No
+        && holds(impossible) != Tri::Yes
+}
+
+/// Whether the conditions of a grant keep it to some resources.
+pub(crate) fn is_bound(grant: &Grant<'_>) -> bool {
+    grant.conditions.iter().any(|condition| bound(condition) == Bound::Fixed)
+}
