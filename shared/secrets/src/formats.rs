@@ -3,12 +3,17 @@
 //! follows, and sometimes a checksum. Identifiers that grant nothing by themselves are left out:
 //! Twilio `SK…` and `AC…`, IAM `AROA…`, publishable keys.
 
+use std::{array, sync::LazyLock};
+
 use crate::kind::{Kind, PRIVATE_KEY};
 use crate::shape::made_up;
 use crate::tokens::{airtable, any, crc32, digit, jwt, openai, sendgrid};
 
 /// The first credential of a known format inside `value`.
 pub(crate) fn find(value: &str) -> Option<Kind> {
+    if value.len() < SHORTEST {
+        return None;
+    }
     prefixed(value).or_else(|| infixed(value)).or_else(|| private_key(value))
 }
 
@@ -43,13 +48,22 @@ struct Infix {
 }
 
 fn prefixed(value: &str) -> Option<Kind> {
+    let rows = &*BY_INITIAL;
     let mut last = b' ';
     value.bytes().enumerate().find_map(|(at, byte)| {
         let inside = std::mem::replace(&mut last, byte).is_ascii_alphanumeric();
-        let rest = if inside { None } else { value.get(at..) }?;
-        starting_with(byte).iter().find(|format| format.matches(rest)).map(|format| format.kind)
+        let rows = if inside { None } else { rows.get(usize::from(byte)) }?;
+        let rest = if rows.is_empty() { None } else { value.get(at..) }?;
+        rows.iter().find(|format| format.matches(rest)).map(|format| format.kind)
     })
 }
+
+/// For each ASCII character, the rows whose prefix starts with it.
+static BY_INITIAL: LazyLock<[&[Format]; 128]> =
+    LazyLock::new(|| array::from_fn(|byte| u8::try_from(byte).map_or(&[][..], starting_with)));
+
+/// An AWS access key id.
+const SHORTEST: usize = 20;
 
 /// The rows of the sorted table whose prefix starts with `byte`.
 fn starting_with(byte: u8) -> &'static [Format] {
@@ -79,26 +93,30 @@ fn infixed(value: &str) -> Option<Kind> {
 
 impl Infix {
     fn matches(&self, value: &str) -> bool {
-        value.match_indices(self.mark).any(|(at, mark)| {
-            let before = value.get(..at).unwrap_or_default().bytes().rev();
-            let after = value.get(at + mark.len()..).unwrap_or_default();
-            let length = |bytes: &mut dyn Iterator<Item = u8>,
-                          (alphabet, _, longest): (_, _, usize)| {
-                let alphabet: Alphabet = alphabet;
-                bytes.take(longest + 1).take_while(|b| alphabet(*b)).count()
-            };
-            let (left, right) =
-                (length(&mut { before }, self.before), length(&mut after.bytes(), self.after));
-            (self.before.1..=self.before.2).contains(&left)
-                && (self.after.1..=self.after.2).contains(&right)
-                && !made_up(after.get(..right).unwrap_or_default())
-        })
+        // Finding one byte is far cheaper than preparing the search for several.
+        let rare = |mark: &str| mark.chars().next().is_some_and(|first| value.contains(first));
+        rare(self.mark)
+            && value.match_indices(self.mark).any(|(at, mark)| {
+                let before = value.get(..at).unwrap_or_default().bytes().rev();
+                let after = value.get(at + mark.len()..).unwrap_or_default();
+                let length = |bytes: &mut dyn Iterator<Item = u8>,
+                              (alphabet, _, longest): (_, _, usize)| {
+                    let alphabet: Alphabet = alphabet;
+                    bytes.take(longest + 1).take_while(|b| alphabet(*b)).count()
+                };
+                let (left, right) =
+                    (length(&mut { before }, self.before), length(&mut after.bytes(), self.after));
+                (self.before.1..=self.before.2).contains(&left)
+                    && (self.after.1..=self.after.2).contains(&right)
+                    && !made_up(after.get(..right).unwrap_or_default())
+            })
     }
 }
 
 /// A PEM or PGP private key with a body: real line ends or written as `\n`.
 fn private_key(value: &str) -> Option<Kind> {
-    value.split("-----BEGIN ").skip(1).find_map(|block| {
+    let begins = if value.len() < 64 { "" } else { value };
+    begins.split("-----BEGIN ").skip(1).find_map(|block| {
         let (label, body) = block.split_once("-----")?;
         let body = body.split("-----END").next().unwrap_or_default();
         let long = body.bytes().filter(u8::is_ascii_alphanumeric).count() >= 40;

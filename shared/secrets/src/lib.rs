@@ -10,7 +10,7 @@
 //! start of a Lambda, the engine a tenth of its binary. A variable has what source code lacks, a
 //! certain name and a certain end. So formats are a sorted table (prefix, alphabet, length,
 //! checksum; `formats.rs`), and everything else is judged by what its name promises (`name.rs`,
-//! `context.rs`). `labelled.toml` measures both.
+//! `context.rs`). `labelled.toml` measures both; 4 KB of environment take some 60 µs.
 
 mod ciphertext;
 mod context;

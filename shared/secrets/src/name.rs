@@ -71,12 +71,12 @@ fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut last = ' ';
     for letter in name.chars().take(LONGEST_NAME) {
-        let new =
-            !letter.is_alphanumeric() || last.is_ascii_lowercase() && letter.is_ascii_uppercase();
+        let new = !letter.is_ascii_alphanumeric()
+            || last.is_ascii_lowercase() && letter.is_ascii_uppercase();
         if new {
             words.push(String::new());
         }
-        if let Some(word) = words.last_mut().filter(|_| letter.is_alphanumeric()) {
+        if let Some(word) = words.last_mut().filter(|_| letter.is_ascii_alphanumeric()) {
             word.push(letter.to_ascii_uppercase());
         }
         last = letter;

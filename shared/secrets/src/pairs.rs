@@ -3,23 +3,22 @@
 /// Each `name=value`, `"name": "value"` and `name: value` of `text`, in order.
 pub(crate) fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let semicolons = text.contains(';');
-    text.match_indices(['=', ':']).filter_map(move |(at, mark)| {
+    let marks = text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'=' | b':'));
+    marks.filter_map(move |(at, mark)| {
         let (left, right) = (text.get(..at)?, text.get(at + 1..)?);
-        let (name, quoted) = name_before(left)?;
-        let assigns = mark == "=" || quoted || right.starts_with(' ');
-        let value = if assigns { value_after(right, semicolons) } else { None }?;
-        Some((name, value))
+        let assigns = mark == b'=' || right.starts_with(' ') || left.ends_with(['"', '\'']);
+        let name = if assigns { name_before(left) } else { None }?;
+        Some((name, value_after(right, semicolons)?))
     })
 }
 
-/// The word that `text` ends with, and whether it stands in quotes.
-fn name_before(text: &str) -> Option<(&str, bool)> {
-    let trimmed = text.trim_end_matches(' ');
-    let bare = trimmed.trim_end_matches(['"', '\'', '\\']);
+/// The word that `text` ends with, in quotes or not.
+fn name_before(text: &str) -> Option<&str> {
+    let bare = text.trim_end_matches([' ', '"', '\'', '\\']);
     let letter = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     let length = bare.bytes().rev().take(LONGEST_NAME + 1).take_while(letter).count();
     let name = bare.get(bare.len() - length..)?;
-    (1..=LONGEST_NAME).contains(&length).then_some((name, bare.len() < trimmed.len()))
+    (1..=LONGEST_NAME).contains(&length).then_some(name)
 }
 
 /// The value that `text` begins with: up to the closing quote, or else to a separator.
@@ -34,8 +33,7 @@ fn value_after(text: &str, semicolons: bool) -> Option<&str> {
         return None;
     }
     let ends = |c: char| match c {
-        '\n' | '\r' | '"' | '\'' => true,
-        ';' => true,
+        '\n' | '\r' | '"' | '\'' | ';' => true,
         '&' | ',' | ' ' | '}' => !semicolons,
         _ => false,
     };

@@ -4,11 +4,11 @@ use crate::{Reference, name};
 
 /// Where `value` points to; nothing if it does not.
 pub(crate) fn of(name: &str, value: &str) -> Option<Reference> {
-    if value.contains("{{resolve:") {
+    if value.contains('{') && value.contains("{{resolve:") {
         return Some(Reference::Dynamic);
     }
-    if let Some(service) = arn(value) {
-        return Some(Reference::Arn { service: known(service).to_owned() });
+    if let Some(prefix) = arn(value) {
+        return Some(Reference::Arn { service: service(prefix).unwrap_or(OTHER).to_owned() });
     }
     if PARAMETERS.iter().any(|prefix| value.starts_with(prefix)) || parameter(name, value) {
         return Some(Reference::ParameterName);
@@ -25,7 +25,7 @@ fn arn(value: &str) -> Option<&str> {
     let partition = (parts.next()? == "arn").then(|| parts.next())??;
     let service = parts.next()?;
     let whole = partition.starts_with("aws") && parts.count() == 3;
-    (whole && !value.contains(char::is_whitespace)).then_some(service)
+    (whole && !value.bytes().any(|b| b.is_ascii_whitespace())).then_some(service)
 }
 
 /// A path of at least two words, under a name that speaks of parameters or credentials. Under any
@@ -71,11 +71,11 @@ fn service_of_label(label: &str) -> Option<&'static str> {
     let label = label.strip_suffix("-fips").unwrap_or(label);
     let label = if label.starts_with("s3-") { "s3" } else { label };
     let renamed = RENAMED.iter().find(|(from, _)| *from == label).map(|(_, to)| *to);
-    renamed.or_else(|| SERVICES.iter().find(|service| **service == label).copied())
+    renamed.or_else(|| service(label))
 }
 
-fn known(service: &str) -> &'static str {
-    SERVICES.iter().find(|known| **known == service).copied().unwrap_or(OTHER)
+fn service(prefix: &str) -> Option<&'static str> {
+    SERVICES.binary_search(&prefix).ok().and_then(|at| SERVICES.get(at)).copied()
 }
 
 /// `projects/<project>/secrets/<name>` of Google's Secret Manager.
@@ -146,10 +146,10 @@ const RENAMED: [(&str, &str); 19] = [
     ("streams-dynamodb", "dynamodb"),
 ];
 
-/// IAM service prefixes that a Lambda function is likely to name.
+/// IAM service prefixes that a Lambda function is likely to name, sorted for the search.
 /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 #[rustfmt::skip]
-const SERVICES: [&str; 87] = [
+pub(crate) const SERVICES: [&str; 87] = [
     "access-analyzer", "acm", "acm-pca", "airflow", "aoss", "apigateway", "appconfig", "appsync",
     "aps", "athena", "autoscaling", "backup", "batch", "bedrock", "cloudformation", "cloudfront",
     "cloudtrail", "cloudwatch", "codeartifact", "codebuild", "codecommit", "codedeploy",

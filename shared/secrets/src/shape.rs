@@ -16,7 +16,7 @@ pub(crate) fn placeholder(value: &str) -> bool {
     fenced
         || lower.starts_with(['$', ':'])
             && lower.bytes().skip(1).all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        || TEMPLATE_WORDS.iter().any(|word| lower.contains(word))
+        || template(&lower)
         || lower.split('|').any(|word| INERT_WORDS.contains(&word))
         || repeated(&lower, 4) == Some(lower.len())
 }
@@ -25,9 +25,15 @@ pub(crate) fn placeholder(value: &str) -> bool {
 pub(crate) fn made_up(body: &str) -> bool {
     let lower = body.to_ascii_lowercase();
     let few = body.len() >= 16 && distinct(body) < 6;
-    few || repeated(&lower, 6).is_some()
-        || ascending(&lower) >= 8
-        || TEMPLATE_WORDS.iter().any(|word| lower.contains(word))
+    few || repeated(&lower, 6).is_some() || ascending(&lower) >= 8 || template(&lower)
+}
+
+/// Whether a word of templates occurs in `lower`: one pass, not one for each word.
+fn template(lower: &str) -> bool {
+    lower.bytes().enumerate().any(|(at, byte)| {
+        let mut words = TEMPLATE_WORDS.iter().filter(|word| word.as_bytes().first() == Some(&byte));
+        words.any(|word| lower.get(at..).is_some_and(|rest| rest.starts_with(word)))
+    })
 }
 
 /// Whether chance wrote this: at least `shortest` characters without white space, of which few
@@ -145,8 +151,10 @@ fn longest(value: &str, next: fn(u8, u8) -> bool) -> Option<usize> {
 
 /// The text that `value` is the base 64 of, if it is one and long enough to hold a credential.
 pub(crate) fn base64_text(value: &str) -> Option<String> {
-    let long = value.len() >= 16;
-    let bytes = if long { STANDARD_NO_PAD.decode(value.trim_end_matches('=')).ok() } else { None }?;
+    let letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+    let shaped = value.len() >= 16 && value.bytes().all(letter);
+    let bytes =
+        if shaped { STANDARD_NO_PAD.decode(value.trim_end_matches('=')).ok() } else { None }?;
     String::from_utf8(bytes).ok()
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use crate::{Kind, Value, classify, formats};
+use crate::{Kind, Value, classify, formats, reference};
 
 #[derive(Deserialize)]
 struct Labelled {
@@ -77,8 +77,9 @@ fn kinds_have_ids_and_words_of_their_own() {
 }
 
 #[test]
-fn formats_are_sorted_for_the_search() {
+fn tables_are_sorted_for_the_search() {
     assert!(formats::prefixes().is_sorted());
+    assert!(reference::SERVICES.is_sorted());
 }
 
 #[test]

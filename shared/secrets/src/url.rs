@@ -8,6 +8,9 @@ use crate::{
 /// Whether an address in `value` carries a password: `postgres://app:…@db/shop`, and the form of
 /// Go's MySQL driver, `app:…@tcp(db:3306)/shop`.
 pub(crate) fn password(value: &str) -> Option<Kind> {
+    if !value.contains('@') {
+        return None;
+    }
     let urls = value.match_indices("://").filter_map(|(at, mark)| value.get(at + mark.len()..));
     let users = urls.filter_map(user_of).chain(DRIVERS.iter().filter_map(|mark| {
         let before = value.split_once(mark)?.0;
