@@ -1,7 +1,9 @@
 //! Whether one request is allowed.
 
 use crate::condition::{self, Unresolved, variable};
-use crate::{Actions, Context, Effect, Pattern, Policy, Resources, Statement, Tri, Version};
+use crate::{
+    Actions, Context, Effect, Pattern, Policy, Resources, Statement, Tri, Variables, Version,
+};
 
 /// A request as far as it is known.
 pub struct Request<'a> {
@@ -62,19 +64,26 @@ impl Request<'_> {
         }
         let resource = match &statement.resources {
             None => Tri::Yes,
-            Some(Resources::Only(list)) => self.names_resource(list, version),
-            Some(Resources::Except(list)) => !self.names_resource(list, version),
+            Some(Resources::Only(list)) => self.is_among(list, version, Tri::No),
+            Some(Resources::Except(list)) => !self.is_among(list, version, Tri::Unknown),
         };
         resource.and(condition::hold(&statement.conditions, version, self.context))
     }
 
-    fn names_resource(&self, patterns: &[String], version: Version) -> Tri {
+    /// Whether the resource matches a pattern. With a variable that the request lacks a pattern
+    /// matches nothing; of `NotResource` AWS does not say so, hence `lacking`.
+    fn is_among(&self, patterns: &[String], version: Version, lacking: Tri) -> Tri {
+        let may_match = |text: &str| {
+            let widest = Pattern::resource(text, version, Variables::Widest);
+            widest.is_none_or(|pattern| pattern.matches(self.resource))
+        };
         let one = |text: &String| {
             let value = |key: &str, default: Option<&str>| variable(self.context, key, default);
             match Pattern::resource_with(text, version, value) {
                 Ok(pattern) => pattern.matches(self.resource).into(),
-                Err(Unresolved::Absent) => Tri::No,
-                Err(Unresolved::Unknown) => Tri::Unknown,
+                Err(Unresolved::Absent) => lacking,
+                Err(Unresolved::Unknown) if may_match(text) => Tri::Unknown,
+                Err(Unresolved::Unknown) => Tri::No,
             }
         };
         patterns.iter().map(one).fold(Tri::No, Tri::or)

@@ -35,6 +35,8 @@ fn decides_as_iam_does() {
     let other =
         r#""Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"k":"v"}}"#;
     let absent = r#""Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${nothing}/*""#;
+    let absent_not =
+        r#""Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::${nothing}/*""#;
     let default = r#""Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${nothing, 'b'}/*""#;
     let hidden = r#""Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${unknown}/*""#;
     let not_iam = r#""Effect":"Allow","NotAction":"iam:*","Resource":"*""#;
@@ -63,6 +65,8 @@ fn decides_as_iam_does() {
         ("14: present", vec![team], get, "arn:aws:s3:::b/red/k", Allowed),
         ("14: other", vec![team], get, "arn:aws:s3:::b/blue/k", Denied),
         ("14: absent", vec![absent], get, KEY, Denied),
+        ("14: absent, negated", vec![absent_not], get, KEY, Unknown),
+        ("14: unknown, whatever it is", vec![hidden], get, "arn:aws:s3:::b", Denied),
         ("14: default", vec![default], get, KEY, Allowed),
         ("14: unknown", vec![hidden], get, KEY, Unknown),
     ];
