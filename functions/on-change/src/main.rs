@@ -35,8 +35,7 @@ impl OnChange {
             external_id: config.external_id,
             session: "lambda-warden".to_owned(),
         };
-        let settings =
-            Settings { roots: Roots::Amazon, roles: Some(roles), ..Settings::default() };
+        let settings = Settings { roots: Roots::Amazon, roles: Some(roles), ..Settings::default() };
         let cloud = Arc::new(Cloud::new(settings));
         let warden = Warden {
             inventory: Reader::new(cloud.clone()),

@@ -21,7 +21,8 @@ async fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(usage) => {
-            let asked_for = matches!(usage.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let asked_for =
+                matches!(usage.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             // Nothing is left to say where even this cannot be printed.
             let _ = usage.print();
             return if asked_for { ExitCode::SUCCESS } else { ExitCode::from(64) };

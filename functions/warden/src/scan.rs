@@ -3,7 +3,7 @@ use std::{fs, io::Write, path::Path, sync::Arc};
 use ::scan::{Inventory, Place, Round, Status, Tally, Warden};
 use aws::{Cloud, Quota, Reader, Roles, SecurityHub, Settings};
 use jiff::Timestamp;
-use model::{Baseline, BadArn, FunctionArn, Severity};
+use model::{BadArn, Baseline, FunctionArn, Severity};
 
 use crate::{
     args::{Format, Rate, Reach, Scan},
@@ -99,7 +99,9 @@ fn targets(args: &Scan, home: &Place) -> Result<Vec<(Place, Vec<FunctionArn>)>, 
 
 /// A function named by ARN, or by name in every place.
 fn resolve(named: &str, places: &[Place]) -> Result<Vec<FunctionArn>, Failure> {
-    let wrong = |BadArn(_): BadArn| Failure::Usage(format!("`{named}` is neither the name nor the ARN of a function"));
+    let wrong = |BadArn(_): BadArn| {
+        Failure::Usage(format!("`{named}` is neither the name nor the ARN of a function"))
+    };
     if named.starts_with("arn:") {
         return Ok(vec![named.parse().map_err(|bad: BadArn| Failure::Usage(bad.to_string()))?]);
     }
@@ -134,15 +136,15 @@ fn baseline(file: Option<&Path>, only: &[String]) -> Result<Baseline, Failure> {
     let mut baseline = match file {
         None => Baseline::default(),
         Some(path) => {
-            let wrong = |what: String| Failure::Usage(format!("baseline `{}`: {what}", path.display()));
+            let wrong =
+                |what: String| Failure::Usage(format!("baseline `{}`: {what}", path.display()));
             let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
             rules::baseline::parse(&text).map_err(|error| wrong(error.to_string()))?
         }
     };
     for id in only {
-        rules::find(id).map_err(|unknown| {
-            Failure::Usage(format!("{unknown}; `warden rules` lists them"))
-        })?;
+        rules::find(id)
+            .map_err(|unknown| Failure::Usage(format!("{unknown}; `warden rules` lists them")))?;
     }
     if !only.is_empty() {
         for rule in rules::RULES {
@@ -164,9 +166,8 @@ fn print(
         Format::Json => writeln!(out, "{:#}", json::scan(scanned, &cloud.calls()))?,
         Format::Asff => {
             let findings: Vec<_> = scanned.iter().flat_map(|one| findings(&one.round)).collect();
-            let asff = aws::asff(&findings).map_err(|error| {
-                Failure::Output(std::io::Error::other(error.to_string()))
-            })?;
+            let asff = aws::asff(&findings)
+                .map_err(|error| Failure::Output(std::io::Error::other(error.to_string())))?;
             writeln!(out, "{asff:#}")?;
         }
     }
@@ -176,7 +177,8 @@ fn print(
 /// What would be published of a round for the first time: violations and gaps.
 fn findings(round: &Round) -> Vec<::scan::Finding> {
     let of = |one: &::scan::Judged| {
-        let findings = one.judgements.iter().filter_map(|judgement| judgement.finding(&one.function));
+        let findings =
+            one.judgements.iter().filter_map(|judgement| judgement.finding(&one.function));
         findings.filter(|finding| finding.status != Status::Passed).collect::<Vec<_>>()
     };
     round.judged.iter().flat_map(of).collect()
