@@ -121,7 +121,7 @@ class Builder:
     def watched(self):
         """A VPC with flow logs and endpoints."""
         vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        self.ec2.create_flow_logs(ResourceIds=[vpc], ResourceType="VPC", TrafficType="REJECT",
+        self.ec2.create_flow_logs(ResourceIds=[vpc], ResourceType="VPC", TrafficType="ALL",
                                   LogDestinationType="s3", LogDestination="arn:aws:s3:::flow-logs")
         for service, kind in estate.WATCHED_ENDPOINTS.items():
             self.ec2.create_vpc_endpoint(

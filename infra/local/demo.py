@@ -16,7 +16,7 @@ from builder import Builder, package
 FUNCTION = "checkout"
 BAD = estate.Row(
     FUNCTION, "runtime-deprecated env-key-not-customer-managed env-secret-in-plaintext policy-public",
-    runtime="python3.9", variables={"PAYMENTS_TOKEN": estate.CANARIES[0]}, grants=("public",))
+    runtime="python3.9", variables={"PAYMENTS_TOKEN": estate.CANARIES[1]}, grants=("public",))
 OPTED_OUT, OPT_OUT_RULE = "thumbnails", "runtime-deprecated"
 OPT_OUT = f"until={estate.NEXT_QUARTER} by=media ticket=SEC-200"
 # Generous, for a loaded machine; on an idle one each step takes about a second.
@@ -50,15 +50,15 @@ def chapters(cloud):
 
 
 def deploy(cloud):
-    heading("Our stack is deployed", "An event bus, a queue and the function on-change, from template.yaml by `sam deploy`.")
+    heading("Our stack is deployed", "An event bus, a queue and the function on-change, by `sam deploy`.")
     began = time.monotonic()
-    cloud.deploy()
+    cloud.deploy(OrganizationId=estate.ORGANIZATION)
     resources = cloud.client("cloudformation").describe_stack_resources(StackName="lambda-warden")["StackResources"]
     say(f"  {len(resources)} resources in {time.monotonic() - began:.0f} s")
 
 
 def settle(cloud, builder):
-    heading("A company deploys its functions", "Good ones and bad ones. Each deployment is an event, each event a verdict.")
+    heading("A company deploys its functions", "Good and bad ones. Each deployment is an event, each event a verdict.")
     began = time.monotonic()
     for row in estate.FUNCTIONS:
         builder.build(row)
@@ -71,7 +71,7 @@ def settle(cloud, builder):
 
 
 def catch(cloud, builder):
-    heading(f"Someone deploys `{FUNCTION}`", "An old runtime, a token in a variable, and the whole world may invoke it.")
+    heading(f"Someone deploys `{FUNCTION}`", "An old runtime, a token in a variable, and all the world may invoke it.")
     began = time.monotonic()
     arn = builder.build(BAD)
     expected = set(BAD.shows.split())
@@ -85,7 +85,7 @@ def catch(cloud, builder):
 
 
 def repair(cloud, builder):
-    heading("They repair it", "A current runtime, a reference in place of the token, a key of their own, no public statement.")
+    heading("They repair it", "A current runtime, a reference for the token, a key of their own, no public statement.")
     began = time.monotonic()
     functions = cloud.client("lambda")
     arn = functions.update_function_configuration(
@@ -112,14 +112,19 @@ def opt_out(cloud):
 
 
 def scan(cloud):
-    heading("The same rules on a laptop", f"warden scan --region {cloud.region}")
-    command = [str(stack.binary("warden")), "scan", "--region", cloud.region, "--rate", "unlimited"]
-    sys.stdout.flush()
-    code = subprocess.run(command, env=cloud.env()).returncode
+    arguments = scan_arguments(cloud)
+    heading("The same rules on a laptop", f"warden {' '.join(arguments)}")
+    command = [stack.binary("warden"), *arguments]
+    code = subprocess.run(command, env=cloud.env(), cwd=stack.ROOT).returncode
     if code not in (0, 1, 2):
         raise subprocess.CalledProcessError(code, command)
     meaning = ("clean", "there are findings", "something could not be seen")[code]
     say(f"  exit code {code}: {meaning}")
+
+
+def scan_arguments(cloud) -> list[str]:
+    baseline = os.path.relpath(stack.ROOT / "infra" / "local" / "baseline.toml", stack.ROOT)
+    return ["scan", "--region", cloud.region, "--baseline", baseline, "--rate", "unlimited"]
 
 
 def findings(cloud, arn=None):

@@ -4,12 +4,28 @@ Every value that looks like a secret is made up, and listed in CANARIES: it must
 """
 
 import datetime
+import string
+import zlib
 from dataclasses import dataclass, field
 
 FOREIGN = "999988887777"
+ORGANIZATION = "o-exampleorgid"
+
+
+def token(random: str) -> str:
+    """A token as GitHub forms them, with its checksum: put together here, so that none stands in a file."""
+    digits, sum_of = string.digits + string.ascii_uppercase + string.ascii_lowercase, zlib.crc32(random.encode())
+    checksum = ""
+    for _ in range(6):
+        sum_of, digit = divmod(sum_of, 62)
+        checksum = digits[digit] + checksum
+    return f"ghp_{random}{checksum}"
+
+
 CANARIES = (
-    "ghp_0canaryCANARY0canaryCANARY0canary99Zq",
-    "postgres://billing:canary-Wq7-Lk29-Zt@db.internal:5432/billing",
+    token("kQ7vN2xR9tLm4WcZ8pHs3YbD6fGjT1"),
+    token("Zr4mXw8KdV1qLs7NcT5yBh2JgP9fRk"),
+    "postgres://billing:Wq7-Lk29-ZtPr@db.internal:5432/billing",
 )
 TODAY = datetime.date.today()
 NEXT_QUARTER = TODAY + datetime.timedelta(days=90)
@@ -37,6 +53,7 @@ class Row:
     tags: dict = field(default_factory=dict)
 
 
+FOREIGN_QUEUE = f"arn:aws:sqs:us-east-1:{FOREIGN}:failures"
 CHOSEN = {"LOG_LEVEL": "info", "TABLE": "invoices"}
 REFERENCES = {
     "DB_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:db-AbCdEf",
@@ -50,7 +67,7 @@ FUNCTIONS = [
     # runtime
     Row("thumbnails", "runtime-deprecated", runtime="python3.9"),
     Row("newsletter", "runtime-expiring", runtime="nodejs22.x"),
-    Row("legacy-report", "runtime-update-blocked", runtime="nodejs12.x"),
+    Row("legacy-report", "runtime-deprecated runtime-update-blocked", runtime="nodejs12.x"),
     Row("experiment", "runtime-unknown", runtime="fortran77.x"),
     Row("tax-rates", "runtime-pinned", pinned=True),
     Row("webhooks", "version-on-dead-runtime", published="python3.8"),
@@ -59,13 +76,13 @@ FUNCTIONS = [
     Row("archive", "env-key-unusable", variables=CHOSEN, key="disabled"),
     Row("mailer", "env-key-unusable", variables=CHOSEN, key="deleted"),
     Row("sync-repositories", "env-secret-in-plaintext", variables={"SYNC_TOKEN": CANARIES[0]}, key="own"),
-    Row("billing-import", "env-secret-in-plaintext", variables={"SOURCE": CANARIES[1]}, key="own"),
+    Row("billing-import", "env-secret-in-plaintext", variables={"SOURCE": CANARIES[2]}, key="own"),
     # network
     Row("stock-level", "vpc-single-zone", network="one-zone"),
     Row("price-list", "vpc-subnet-small", network="tiny"),
     Row("scraper", "vpc-egress-open", network="open"),
     Row("currency", "vpc-nat-cross-zone", network="crossing"),
-    Row("warehouse", "vpc-flow-log-missing vpc-endpoint-missing", network="dark", role="reads-s3"),
+    Row("warehouse", "vpc-flow-log-missing vpc-endpoint-missing", network="dark", variables=REFERENCES, key="own"),
     # role
     Row("migrate", "role-admin", role="admin"),
     Row("backup", "role-action-wildcard", role="any-s3"),
@@ -83,13 +100,14 @@ FUNCTIONS = [
     Row("contact-form", "url-public", grants=("public-url", "public-url-invoke"), url={"AuthType": "NONE"}),
     Row("search", "url-cors-open", url={"AuthType": "AWS_IAM", "Cors": {"AllowOrigins": ["*"]}}),
     Row("tracing-demo", "layer-foreign", layer_of=FOREIGN),
-    Row("events-out", "destination-foreign", failures_to=f"arn:aws:sqs:us-east-1:{FOREIGN}:failures"),
+    Row("events-out", "destination-foreign", role="reports", failures_to=FOREIGN_QUEUE),
     # exemptions
     Row("print-labels", "", runtime="python3.9",
         tags={OPT_OUT: f"until={NEXT_QUARTER} by=logistics ticket=SEC-123"}),
     Row("fax-gateway", "runtime-deprecated exemption-expired", runtime="python3.9",
         tags={OPT_OUT: f"until={LAST_WEEK} by=logistics ticket=SEC-87"}),
-    Row("loyalty", "runtime-deprecated exemption-malformed", runtime="python3.9", tags={OPT_OUT: "until=someday by=shop"}),
+    Row("loyalty", "runtime-deprecated exemption-malformed", runtime="python3.9",
+        tags={OPT_OUT: "until=someday by=shop"}),
 ]
 
 LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:us-east-1:{account}:log-group:/aws/lambda/{name}:*"
@@ -97,7 +115,7 @@ VPC = ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:Delet
 # Beside LOGS: statements as (actions, resource); `own` has no more.
 ROLES = {
     "own": [],
-    "reads-s3": [(["s3:GetObject"], "arn:aws:s3:::warehouse/*")],
+    "reports": [(["sqs:SendMessage"], FOREIGN_QUEUE)],
     "admin": [],  # AdministratorAccess is attached
     "any-s3": [(["s3:*"], "arn:aws:s3:::backup/*")],
     "any-table": [(["dynamodb:PutItem"], "*")],
@@ -117,13 +135,13 @@ NETWORKS = {
     "crossing": ([("10.0.7.0/24", "a", "a"), ("10.0.8.0/24", "b", "a")], True, False),
     "dark": ([("10.1.0.0/24", "a", ""), ("10.1.1.0/24", "b", "")], False, False),
 }
-WATCHED_ENDPOINTS = {"s3": "Gateway", "dynamodb": "Gateway", "logs": "Interface", "sts": "Interface"}
+WATCHED_ENDPOINTS = {"s3": "Gateway", "dynamodb": "Gateway", "secretsmanager": "Interface", "ssm": "Interface"}
 
 INVOKE = "lambda:InvokeFunction"
 GRANTS = {
     "queue-of-ours": {"Action": INVOKE, "Principal": "events.amazonaws.com",
                       "SourceArn": "arn:aws:events:us-east-1:{account}:rule/orders"},
-    "public-but-this-organisation": {"Action": INVOKE, "Principal": "*", "PrincipalOrgID": "o-exampleorgid"},
+    "public-but-this-organisation": {"Action": INVOKE, "Principal": "*", "PrincipalOrgID": ORGANIZATION},
     "public": {"Action": INVOKE, "Principal": "*"},
     "public-on-alias": {"Action": INVOKE, "Principal": "*", "Qualifier": "live"},
     "any-bucket": {"Action": INVOKE, "Principal": "s3.amazonaws.com"},

@@ -16,7 +16,7 @@ FORMATS = ("table", "json", "asff")
 @pytest.fixture(scope="module")
 def cloud():
     with stack.Cloud(stack.binary("stand-ins")) as cloud:
-        cloud.deploy()
+        cloud.deploy(OrganizationId=estate.ORGANIZATION)
         builder = Builder(cloud)
         for row in estate.FUNCTIONS:
             builder.build(row)
@@ -27,8 +27,8 @@ def cloud():
 
 
 def scan(cloud, *options) -> subprocess.CompletedProcess:
-    command = [stack.binary("warden"), "scan", "--region", cloud.region, "--rate", "unlimited", *options]
-    return subprocess.run([str(part) for part in command], env=cloud.env(), capture_output=True, text=True)
+    command = [stack.binary("warden"), *demo.scan_arguments(cloud), *options]
+    return subprocess.run(command, env=cloud.env(), cwd=stack.ROOT, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
