@@ -6,11 +6,11 @@
 //!
 //! # Why not somebody's detector
 //! gitleaks (MIT) is Go, Kingfisher (Apache-2.0) brings a C++ regular expression engine, and their
-//! rules are hundreds of expressions made for source code: compiling them costs more than the whole
-//! start of a Lambda, the engine a tenth of its binary. A variable has what source code lacks, a
-//! certain name and a certain end. So formats are a sorted table (prefix, alphabet, length,
-//! checksum; `formats.rs`), and everything else is judged by what its name promises (`name.rs`,
-//! `context.rs`). `labelled.toml` measures both; 4 KB of environment take some 60 µs.
+//! rules are hundreds of expressions made for source code, to be compiled at each start by an engine
+//! of about 1 MB. A variable has what source code lacks, a certain name and a certain end. So
+//! formats are a sorted table (prefix, alphabet, length, checksum; `formats.rs`), and everything
+//! else is judged by what its name promises (`name.rs`, `context.rs`): 0.1 MB of a Lambda's binary,
+//! and some 60 µs for 4 KB of environment. `labelled.toml` measures precision and recall.
 
 mod ciphertext;
 mod context;
