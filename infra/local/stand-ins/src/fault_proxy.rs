@@ -77,9 +77,11 @@ impl FaultProxy {
     /// # Errors
     /// The port or the thread could not be had.
     pub fn start(upstream: &str, rules: Vec<Rule>) -> io::Result<Self> {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
         let state = Arc::new(State {
             upstream: upstream.trim_end_matches('/').to_owned(),
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            client: Client::builder(TokioExecutor::new()).build(connector),
             rules: Mutex::new(rules),
             seen: Mutex::default(),
         });

@@ -1,6 +1,7 @@
 //! `stand-ins`: serves Security Hub and the missing Lambda routes on one port, until SIGTERM.
 
 use std::net::TcpListener;
+use std::process::ExitCode;
 
 use axum::Router;
 use clap::Parser;
@@ -28,8 +29,17 @@ struct Arguments {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("stand-ins: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let on_event = match &arguments.events_endpoint {
         Some(endpoint) => Some(security_hub::forward_to(endpoint)?),
         None => None,

@@ -51,8 +51,12 @@ pub(super) fn failed(operation: &Operation, status: u16) -> Response {
 fn error(operation: &Operation, status: u16, code: &str, message: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let (kind, body) = match operation.protocol {
+        // Lambda writes the message in small letters, Security Hub does not.
+        Protocol::RestJson if operation.service == "lambda" => {
+            ("application/json", json!({"message": message, "Type": "User"}).to_string())
+        }
         Protocol::RestJson => {
-            ("application/json", json!({"Message": message, "Type": "User"}).to_string())
+            ("application/json", json!({"Message": message, "Code": code}).to_string())
         }
         Protocol::Json => {
             ("application/x-amz-json-1.1", json!({"__type": code, "message": message}).to_string())

@@ -28,6 +28,9 @@ struct Token {
     number: u64,
 }
 
+/// Where a finding stands in the order: the values it is sorted by, then its number.
+type Place = (Vec<Value>, u64);
+
 /// One sort criterion.
 struct Order {
     path: String,
@@ -51,31 +54,28 @@ pub(super) fn get_findings(
     let size = page_size(&body)?;
     let query = query_of(&body);
     let after = token(&body, query)?;
-    let mut found: Vec<(Vec<Value>, &Stored)> = state
+    let mut found: Vec<(Place, &Stored)> = state
         .hubs
         .iter()
         .filter(|(place, _)| visible(options, &request.caller, place))
         .flat_map(|(_, hub)| hub.findings.values())
         .filter(|stored| filters.hold(&stored.finding, request.now))
-        .map(|stored| (keys(&orders, &stored.finding), stored))
+        .map(|stored| ((keys(&orders, &stored.finding), stored.number), stored))
         .collect();
-    let place = |a: &(Vec<Value>, u64), b: &(Vec<Value>, u64)| {
-        by_keys(&orders, &a.0, &b.0).then(a.1.cmp(&b.1))
-    };
-    let at = |(keys, stored): &(Vec<Value>, &Stored)| (keys.clone(), stored.number);
-    found.sort_by(|a, b| place(&at(a), &at(b)));
-    if let Some(token) = after {
-        let border = (token.keys, token.number);
-        found.retain(|one| place(&at(one), &border) == Ordering::Greater);
+    found.sort_by(|(a, _), (b, _)| compare(&orders, a, b));
+    if let Some(Token { keys, number, .. }) = after {
+        let border = (keys, number);
+        found.retain(|(place, _)| compare(&orders, place, &border) == Ordering::Greater);
     }
     let more = found.len() > size;
     found.truncate(size);
     let mut answer = json!({
         "Findings": found.iter().map(|(_, stored)| &stored.finding).collect::<Vec<_>>(),
     });
-    if let (true, Some((keys, stored)), Value::Object(answer)) = (more, found.last(), &mut answer) {
-        let token = Token { query, keys: keys.clone(), number: stored.number };
-        answer.insert("NextToken".into(), json!(written(&token)));
+    if let (true, Some(((keys, number), _)), Value::Object(answer)) =
+        (more, found.pop(), &mut answer)
+    {
+        answer.insert("NextToken".into(), json!(written(&Token { query, keys, number })));
     }
     Ok(answer)
 }
@@ -122,9 +122,9 @@ fn keys(orders: &[Order], finding: &Finding) -> Vec<Value> {
     orders.iter().map(|order| first(order).unwrap_or_default()).collect()
 }
 
-fn by_keys(orders: &[Order], a: &[Value], b: &[Value]) -> Ordering {
-    for ((order, a), b) in orders.iter().zip(a).zip(b) {
-        let way = match (a, b) {
+fn compare(orders: &[Order], a: &Place, b: &Place) -> Ordering {
+    for ((order, one), other) in orders.iter().zip(&a.0).zip(&b.0) {
+        let way = match (one, other) {
             (Value::Number(a), Value::Number(b)) => {
                 a.as_f64().unwrap_or_default().total_cmp(&b.as_f64().unwrap_or_default())
             }
@@ -142,7 +142,7 @@ fn by_keys(orders: &[Order], a: &[Value], b: &[Value]) -> Ordering {
             return way;
         }
     }
-    Ordering::Equal
+    a.1.cmp(&b.1)
 }
 
 fn query_of(body: &Map<String, Value>) -> u64 {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::import::PROVIDED;
-use super::store::{Finding, Place, Request, State, Stored, visible};
+use super::store::{Finding, Hub, Place, Request, State, Stored, visible};
 use super::{Options, asff, severity, time};
 use crate::api_error::ApiError;
 
@@ -79,7 +79,7 @@ fn owner(
     request: &Request<'_>,
     key: &(String, String),
 ) -> Option<Place> {
-    let holds = |(place, hub): &(&Place, &super::store::Hub)| {
+    let holds = |(place, hub): &(&Place, &Hub)| {
         visible(options, &request.caller, place) && hub.findings.contains_key(key)
     };
     state.hubs.iter().find(holds).map(|(place, _)| place.clone())
