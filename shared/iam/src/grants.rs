@@ -234,4 +234,6 @@ fn is_universal(resource: &str) -> bool {
 }
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod tests;
