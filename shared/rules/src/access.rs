@@ -29,7 +29,7 @@ use scope::Scope;
 
 /// The kind of caller a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Caller<'a> {
+pub(crate) enum Caller<'a> {
     /// An IAM identity that signs its request.
     Identity,
     /// An AWS service that acts for one of its customers, by principal; `*` is any.
@@ -40,7 +40,7 @@ pub enum Caller<'a> {
 
 /// Someone a policy names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Party {
+pub(crate) enum Party {
     /// Account id.
     Account(String),
     /// `o-…`
@@ -51,16 +51,16 @@ pub enum Party {
 
 /// Whom a policy need not fear.
 #[derive(Clone, Copy, Debug)]
-pub struct Trust<'a> {
+pub(crate) struct Trust<'a> {
     /// The function's own account.
-    pub account: &'a str,
+    pub(crate) account: &'a str,
     /// What the baseline says of the others.
-    pub organization: &'a Organization,
+    pub(crate) organization: &'a Organization,
 }
 
 /// How far an `Allow` reaches, less what a `Deny` surely takes away.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub(crate) enum Reach {
     /// The own account, the organisation, trusted accounts, or a fixed network or token.
     Trusted,
     /// Someone outside, by name.
@@ -73,21 +73,21 @@ pub enum Reach {
 
 /// One principal of one `Allow` statement, and how far it reaches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant<'a> {
+pub(crate) struct Grant<'a> {
     /// As asked, with the name of the service filled in.
-    pub caller: Caller<'a>,
+    pub(crate) caller: Caller<'a>,
     /// The `Sid` in backticks, or the position counted from 1.
-    pub statement: String,
+    pub(crate) statement: String,
     /// The service, where the statement names one.
-    pub service: Option<&'a str>,
+    pub(crate) service: Option<&'a str>,
     /// Whom it lets in.
-    pub reach: Reach,
+    pub(crate) reach: Reach,
 }
 
 /// Every grant of `action` that `policy` makes to callers of the kind of `caller`, in document
 /// order; grants that are wholly denied are left out. The name in [`Caller::Service`] is not
 /// looked at: each grant bears its own.
-pub fn grants<'a>(
+pub(crate) fn grants<'a>(
     policy: &'a Policy,
     action: &str,
     caller: Caller<'_>,
@@ -113,7 +113,7 @@ pub fn grants<'a>(
 }
 
 /// The statement as evidence names it: "statement `AllowAll`", or "statement 2".
-pub fn label(statement: &Statement, index: usize) -> String {
+pub(crate) fn label(statement: &Statement, index: usize) -> String {
     match statement.sid.as_deref().filter(|sid| !sid.is_empty()) {
         Some(sid) => format!("statement `{sid}`"),
         None => format!("statement {}", index + 1),
@@ -121,7 +121,7 @@ pub fn label(statement: &Statement, index: usize) -> String {
 }
 
 /// Whether `actions` include `action`.
-pub fn speaks_of(actions: &Actions, action: &str) -> bool {
+pub(crate) fn speaks_of(actions: &Actions, action: &str) -> bool {
     let named = |patterns: &[String]| patterns.iter().any(|p| Pattern::action(p).matches(action));
     match actions {
         Actions::Only(patterns) => named(patterns),
@@ -145,7 +145,7 @@ impl Trust<'_> {
     }
 
     /// The account is our own, our organisation's or trusted by the baseline.
-    pub fn account(&self, id: &str) -> bool {
+    pub(crate) fn account(&self, id: &str) -> bool {
         self.covers(&Party::Account(id.to_owned())) == Some(true)
     }
 }

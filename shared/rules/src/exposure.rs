@@ -1,27 +1,11 @@
 //! One look over every policy and URL of a function: its own and those of its qualifiers.
 
+use std::collections::BTreeSet;
+
+use iam::{Actions, Effect, Policy, catalogue};
 use model::{Context, Exposure, Gap, Qualifier, QualifierKind, Snapshot};
 
-use crate::access::{Caller, Grant, Trust, grants};
-
-/// The actions a policy is asked about.
-///
-/// A resource policy can grant any action on a function; those named here start it, read its
-/// code, or take it over.
-pub(crate) const ACTIONS: [&str; 12] = [
-    "lambda:InvokeFunction",
-    "lambda:InvokeFunctionUrl",
-    "lambda:InvokeAsync",
-    "lambda:GetFunction",
-    "lambda:GetFunctionConfiguration",
-    "lambda:UpdateFunctionCode",
-    "lambda:UpdateFunctionConfiguration",
-    "lambda:AddPermission",
-    "lambda:RemovePermission",
-    "lambda:PutResourcePolicy",
-    "lambda:CreateFunctionUrlConfig",
-    "lambda:DeleteFunction",
-];
+use crate::access::{Caller, Grant, Trust, grants, speaks_of};
 
 /// What a rule makes of one grant.
 pub(crate) enum Opinion {
@@ -49,8 +33,8 @@ pub(crate) fn bad_grants(
         let Some(policy) = exposure.policy.get(POLICY)? else { return Ok(Vec::new()) };
         let mut found: Vec<Bad> = Vec::new();
         let mut doubt = None;
-        for action in ACTIONS {
-            for grant in callers.iter().flat_map(|c| grants(policy, action, *c, &trust)) {
+        for action in actions(policy) {
+            for grant in callers.iter().flat_map(|c| grants(policy, &action, *c, &trust)) {
                 let Grant { statement, service, .. } = &grant;
                 let told = |bad: &Bad| bad.statement == *statement && bad.actions.contains(&action);
                 match opinion(&grant) {
@@ -64,8 +48,11 @@ pub(crate) fn bad_grants(
                     Opinion::Bad(who) => {
                         let same = |bad: &&mut Bad| bad.statement == *statement && bad.who == who;
                         match found.iter_mut().find(same) {
-                            Some(bad) => bad.actions.push(action),
-                            None => found.push(Bad::new(grant.statement, who, action)),
+                            Some(bad) => bad.actions.push(action.clone()),
+                            None => {
+                                let actions = vec![action.clone()];
+                                found.push(Bad { statement: grant.statement, who, actions });
+                            }
                         }
                     }
                 }
@@ -129,23 +116,48 @@ fn place(qualifier: &Qualifier) -> String {
     format!("{kind} `{}`", qualifier.name)
 }
 
+/// The actions on functions that some `Allow` of the policy speaks of.
+fn actions(policy: &Policy) -> BTreeSet<String> {
+    let allows = policy.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+    let mut found = BTreeSet::new();
+    for allow in allows {
+        let named = |action: &String| speaks_of(&allow.actions, action);
+        found.extend(on_functions().filter(named));
+        if let Actions::Only(patterns) = &allow.actions {
+            // Newer than the catalogue.
+            let plain = |p: &&String| !p.contains(['*', '?']) && p.starts_with("lambda:");
+            let new = patterns.iter().filter(plain).filter(|p| catalogue::action(p).is_none());
+            found.extend(new.cloned());
+        }
+    }
+    found
+}
+
+/// Every action that can be granted on a function, a version or an alias.
+fn on_functions() -> impl Iterator<Item = String> {
+    let takes_function = |action: &catalogue::Action| {
+        action.resource_types().any(|kind| kind.name.starts_with("function"))
+    };
+    catalogue::expand("lambda:*").filter(takes_function).map(|action| action.to_string())
+}
+
 /// A statement, someone it lets in, and what that one may do.
 struct Bad {
     statement: String,
     who: String,
-    actions: Vec<&'static str>,
+    actions: Vec<String>,
 }
 
 impl Bad {
-    fn new(statement: String, who: String, action: &'static str) -> Self {
-        Self { statement, who, actions: vec![action] }
-    }
-
     fn sentence(&self) -> String {
         let Self { statement, who, actions } = self;
-        if actions.len() == ACTIONS.len() {
-            return format!("{statement} lets {who} call every action of Lambda");
-        }
-        format!("{statement} lets {who} call {}", actions.join(", "))
+        let what = match actions.as_slice() {
+            all if all.len() == on_functions().count() => "every action on it".to_owned(),
+            [first, second, third, _, more @ ..] => {
+                format!("{first}, {second}, {third} and {} more actions", more.len() + 1)
+            }
+            few => few.join(", "),
+        };
+        format!("{statement} lets {who} call {what}")
     }
 }

@@ -4,9 +4,11 @@
 //! with the words "not read". The rules ask the same questions first and then leave the fact
 //! alone, so a disagreement between the two shows as a gap and never as a pass.
 
-use model::{Exposure, Fact, Organization, Qualifier};
+use iam::{Grant, Resources};
+use model::{Exposure, Fact, Organization, Qualifier, RoleState};
 
 use crate::access::{Caller, Reach, Trust, grants};
+use crate::role;
 
 /// What an unsigned request needs, and what only such a request can use.
 const CALL_BY_URL: &str = "lambda:InvokeFunctionUrl";
@@ -20,6 +22,46 @@ pub fn url_matters(function: &Exposure, qualifiers: &Fact<Vec<Qualifier>>) -> bo
     let Some(qualifiers) = qualifiers.known() else { return true };
     let exposures = [function].into_iter().chain(qualifiers.iter().map(|q| &q.exposure));
     exposures.map(unsigned).any(|answer| answer != Unsigned::No)
+}
+
+/// What Lambda calls with the execution role to hand an event to a destination.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+const SENDING: [&str; 5] =
+    ["events:PutEvents", "lambda:InvokeFunction", "s3:PutObject", "sns:Publish", "sqs:SendMessage"];
+
+/// Whether the destinations of a function with this role can change a verdict: only if the role
+/// may send to something outside `account`, its own. Without the right to send, a destination
+/// that is configured gets nothing.
+///
+/// A bucket's ARN holds no account: `s3:PutObject` counts unless a condition holds the bucket to
+/// the account. True where the role could not be read, false where it is gone.
+pub fn destinations_matter(role: &Fact<RoleState>, account: &str) -> bool {
+    let Some(state) = role.known() else { return true };
+    let Some(role) = role::present(state) else { return false };
+    let Some(policies) = role.policies.known() else { return true };
+    // A boundary that could not be read takes nothing away here.
+    let boundary = role.boundary.known().and_then(Option::as_ref);
+    let grants = role::grants(policies, boundary);
+    let mut sending = SENDING.into_iter().flat_map(|action| grants.allows(action));
+    sending.any(|grant| leaves(&grant, account))
+}
+
+/// Whether a grant reaches a resource of another account.
+fn leaves(grant: &Grant<'_>, account: &str) -> bool {
+    let elsewhere = |pattern: &str| pattern.splitn(6, ':').nth(4) != Some(account);
+    let within = |set: &&Resources| match set {
+        Resources::Only(patterns) => patterns.iter().any(|pattern| elsewhere(pattern)),
+        Resources::Except(_) => true,
+    };
+    let held = grant.conditions.iter().any(|condition| {
+        let key = condition.key.to_ascii_lowercase();
+        let of_account = ["aws:resourceaccount", "s3:resourceaccount"].contains(&key.as_str());
+        let ours = condition.values.iter().all(|value| value == account);
+        of_account && ours && role::asks_for_value(condition)
+    });
+    let bounded = !grant.bounded.is_empty() && !grant.bounded.iter().any(within);
+    elsewhere(grant.resource) && !bounded && !held
 }
 
 /// Whether a policy lets someone without a signature use the URL beside it.

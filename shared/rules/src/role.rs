@@ -6,8 +6,11 @@ use model::{Fact, Gap, NamedPolicy, Role, RoleState, Snapshot};
 /// Why the rules on permissions do not speak of a role that is gone.
 pub(crate) const MISSING: &str = "the execution role does not exist";
 
+/// Why the rules on details do not speak of a role that lacks nothing.
+pub(crate) const ADMIN: &str = "the role may do everything already: see `role-admin`";
+
 /// The fact's name in a gap.
-pub(crate) const ROLE: &str = "execution role";
+const ROLE: &str = "execution role";
 
 /// The role, `None` where it is missing.
 ///
@@ -46,6 +49,15 @@ pub(crate) fn found_in<T>(
     Ok(found)
 }
 
+/// Whether the role may do everything.
+///
+/// # Errors
+/// As [`found_in`].
+pub(crate) fn is_admin(role: &Role) -> Result<bool, Gap> {
+    let all = found_in(role, |grants| Ok(grants.admin().map(drop).into_iter().collect()))?;
+    Ok(!all.is_empty())
+}
+
 /// The permissions that `policies` give under `boundary`.
 pub(crate) fn grants<'a>(
     policies: &'a [NamedPolicy],
@@ -61,7 +73,7 @@ pub(crate) fn place(origin: Origin<'_>, role: &Role) -> String {
     let policies = role.policies.known().map_or(&[][..], Vec::as_slice);
     let named = policies.iter().find(|policy| policy.name == origin.policy);
     if named.is_some_and(NamedPolicy::is_aws_managed) {
-        format!("policy {origin}, which is AWS's: replace it, it cannot be edited,")
+        format!("AWS's own policy {origin} (replace it: only AWS can edit it)")
     } else {
         format!("policy {origin}")
     }

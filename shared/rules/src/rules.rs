@@ -4,15 +4,24 @@
 //! words and its `check`, add the two lines below and its parameters to `infra/baseline.toml`, run
 //! `UPDATE=1 cargo test -p rules` and read what changed in `docs/RULES.md`.
 
+mod destination_foreign;
 mod env_key_not_customer_managed;
 mod env_key_unusable;
 mod env_secret_in_plaintext;
 mod env_unreadable;
 mod exemption_expired;
 mod exemption_malformed;
+mod layer_foreign;
 mod policy_confused_deputy;
 mod policy_foreign_account;
 mod policy_public;
+mod role_action_wildcard;
+mod role_admin;
+mod role_missing;
+mod role_privilege_escalation;
+mod role_resource_wildcard;
+mod role_shared;
+mod role_trust_broad;
 mod runtime_deprecated;
 mod runtime_expiring;
 mod runtime_pinned;
@@ -56,7 +65,16 @@ pub static RULES: &[&Rule] = &[
     &vpc_single_zone::RULE,
     &vpc_subnet_small::RULE,
     // Role.
+    &role_action_wildcard::RULE,
+    &role_admin::RULE,
+    &role_missing::RULE,
+    &role_privilege_escalation::RULE,
+    &role_resource_wildcard::RULE,
+    &role_shared::RULE,
+    &role_trust_broad::RULE,
     // Exposure.
+    &destination_foreign::RULE,
+    &layer_foreign::RULE,
     &policy_confused_deputy::RULE,
     &policy_foreign_account::RULE,
     &policy_public::RULE,

@@ -119,6 +119,11 @@ fn is_free(key: &str) -> bool {
             "aws:useragent",
             "aws:username",
             "aws:viaawsservice",
+            // Told by the caller, and no secret: AWS shows it in plain text.
+            "sts:externalid",
+            "sts:rolesessionname",
+            "sts:sourceidentity",
+            "sts:transitivetagkeys",
         ]
         .contains(&key)
 }

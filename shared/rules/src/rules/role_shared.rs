@@ -1,0 +1,46 @@
+use model::{Context, Evidence, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict};
+
+use crate::{Family, Rule};
+
+static MOST: Parameter = Parameter {
+    rule: "role-shared",
+    name: "most",
+    meaning: "functions of one account and Region that may use the same role",
+    kind: SettingKind::Number(1),
+};
+
+pub(super) static RULE: Rule = Rule {
+    id: "role-shared",
+    family: Family::Role,
+    title: "Several functions use the same execution role",
+    severity: Severity::Medium,
+    why: "Each function can do what any of them needs, so a flaw in the least of them reaches the data of \
+          all. Nobody dares to take a permission away, and a trail of the role's calls does not say \
+          at once whose they were.",
+    fix: "Give the function a role of its own with the permissions it needs. Functions that are one \
+          service and change together may share: raise `most` for that, or exempt them.",
+    sources: &[
+        "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
+        "https://docs.aws.amazon.com/lambda/latest/dg/lambda-security.html",
+    ],
+    requirements: &["NIST.800-53.r5 AC-6", "NIST.800-53.r5 AC-6(1)", "PCI DSS v4.0.1/7.2.2"],
+    parameters: &[&MOST],
+    since: "0.1.0",
+    examples: include_str!("../../examples/role-shared.toml"),
+    check,
+};
+
+fn check(function: &Snapshot, cx: &Context) -> Verdict {
+    let users = function.role_users.get("functions with the same role")?;
+    let most = usize::try_from(cx.baseline.number(&MOST)).unwrap_or(usize::MAX);
+    if users.len() <= most {
+        return Ok(Outcome::Pass);
+    }
+    let others: Vec<_> = users.iter().filter(|user| **user != function.arn).collect();
+    let named: Vec<_> = others.iter().take(5).map(|user| format!("`{}`", user.name())).collect();
+    let more = match others.len().saturating_sub(named.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Ok(Evidence::fail("Role", format!("the role is also that of {}{more}", named.join(", "))))
+}
