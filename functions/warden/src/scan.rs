@@ -166,9 +166,7 @@ fn print(
         Format::Json => writeln!(out, "{:#}", json::scan(scanned, &cloud.calls()))?,
         Format::Asff => {
             let findings: Vec<_> = scanned.iter().flat_map(|one| findings(&one.round)).collect();
-            let asff = aws::asff(&findings)
-                .map_err(|error| Failure::Output(std::io::Error::other(error.to_string())))?;
-            writeln!(out, "{asff:#}")?;
+            writeln!(out, "{:#}", aws::asff(&findings))?;
         }
     }
     Ok(())

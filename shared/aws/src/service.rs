@@ -29,7 +29,7 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{
     config_bag::Layer,
     error::metadata::{ErrorMetadata, ProvideErrorMetadata},
-    retry::RetryConfig,
+    retry::{RetryConfig, RetryMode},
 };
 use aws_types::{SigningName, region::SigningRegion, service_config::ServiceConfigKey};
 use scan::{Place, PortError};
@@ -89,7 +89,10 @@ impl Service {
         I: fmt::Debug + Send + Sync + 'static,
         O: fmt::Debug + Send + Sync + 'static,
     {
-        let retry = self.sdk.retry_config().cloned().unwrap_or_else(RetryConfig::adaptive);
+        // Our quota paces calls already; adaptive retries would fall to one call in two seconds
+        // after a single throttle, for whatever comes next in that place.
+        let retry = self.sdk.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
+        let retry = retry.with_retry_mode(RetryMode::Standard);
         let mut builder = Operation::builder()
             .service_name(self.name.id)
             .operation_name(name)

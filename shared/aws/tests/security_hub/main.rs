@@ -2,6 +2,7 @@
 
 mod faults;
 mod limits;
+mod members;
 mod refusals;
 mod sample;
 mod store;
