@@ -49,7 +49,7 @@ pub fn destinations_matter(role: &Fact<RoleState>, account: &str) -> bool {
 
 /// Whether a grant reaches a resource of another account.
 fn leaves(grant: &Grant<'_>, account: &str) -> bool {
-    let elsewhere = |pattern: &str| pattern.splitn(6, ':').nth(4) != Some(account);
+    let elsewhere = |pattern: &str| pattern.split(':').nth(4) != Some(account);
     let within = |set: &&Resources| match set {
         Resources::Only(patterns) => patterns.iter().any(|pattern| elsewhere(pattern)),
         Resources::Except(_) => true,
@@ -96,3 +96,6 @@ pub(crate) fn unsigned(exposure: &Exposure) -> Unsigned {
     }
     answer
 }
+
+#[cfg(test)]
+mod tests;

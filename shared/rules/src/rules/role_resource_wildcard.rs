@@ -88,7 +88,8 @@ fn wildcard(
     function: &FunctionArn,
     reads: bool,
 ) -> Option<String> {
-    if matches!(&statement.resources, Some(Resources::Only(list)) if !list.iter().any(is_pattern)) {
+    if matches!(&statement.resources, Some(Resources::Only(list)) if !list.iter().any(|r| is_pattern(r)))
+    {
         return None;
     }
     let wide = |action: &Action| {
@@ -140,15 +141,21 @@ fn is_wide(grant: &Grant<'_>, action: &Action, function: &FunctionArn) -> bool {
 fn has_all_of_a_kind(pattern: &str, action: &Action, function: &FunctionArn) -> bool {
     let pattern = Pattern::text(pattern);
     let here = |arn: &str| {
-        let place = ["arn", function.partition(), "", function.region(), function.account(), "*"];
-        let fields = arn.splitn(6, ':').zip(place);
-        let fill = |(field, ours)| if field == "*" && ours != "" { ours } else { field };
-        fields.map(fill).collect::<Vec<_>>().join(":")
+        let ours = [
+            None,
+            Some(function.partition()),
+            None,
+            Some(function.region()),
+            Some(function.account()),
+            None,
+        ];
+        let fill = |(field, ours): (_, Option<_>)| ours.filter(|_| field == "*").unwrap_or(field);
+        arn.splitn(6, ':').zip(ours).map(fill).collect::<Vec<_>>().join(":")
     };
     let mut kinds = action.resource_types().flat_map(|kind| kind.arns());
     kinds.any(|arn| pattern.covers(&Pattern::text(&here(arn))))
 }
 
-fn is_pattern(resource: &String) -> bool {
+fn is_pattern(resource: &str) -> bool {
     resource.contains(['*', '?'])
 }
