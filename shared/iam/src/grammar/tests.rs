@@ -96,6 +96,17 @@ fn reads_every_element() {
             },
         ),
         (
+            r#""Effect":"Allow","Action":"s3:GetObject","Principal":{"AWS":["*","111122223333"]}"#,
+            Statement {
+                principals: Some(Principals::Only(vec![
+                    Principal::Anyone,
+                    Principal::Aws("111122223333".into()),
+                ])),
+                resources: None,
+                ..plain()
+            },
+        ),
+        (
             r#""Effect":"Allow","Action":[],"Resource":[],"Condition":{}"#,
             Statement {
                 actions: Actions::Only(vec![]),

@@ -156,7 +156,7 @@ fn a_boundary_limits_and_grants_nothing() {
     type Row<'a> = (&'a str, &'a [&'a str], &'a [&'a str], &'a [&'a str]);
     let all: &[&str] = &["Allow|s3:*|*"];
     let b: &[&str] = &["Allow|s3:*|arn:aws:s3:::b/x"];
-    let cases: [Row<'_>; 11] = [
+    let cases: [Row<'_>; 12] = [
         ("9", all, &["Allow|sqs:*|*"], &[]),
         ("10", &["Deny|sqs:*|*"], &["Allow|*|*"], &[]),
         ("same", all, &["Allow|s3:Get*|*"], &["*"]),
@@ -172,6 +172,12 @@ fn a_boundary_limits_and_grants_nothing() {
         ("NotResource", all, &["Allow|s3:*|-arn:aws:s3:::b/*"], &["* &-arn:aws:s3:::b/*"]),
         ("denies too", all, &["Allow|*|*", "Deny|s3:Get*|*"], &[]),
         ("conditional", b, &["Allow|s3:*|*|k"], &["arn:aws:s3:::b/x ?k"]),
+        (
+            "elsewhere unconditional",
+            all,
+            &["Allow|*|*|k", "Allow|s3:*|arn:aws:s3:::b/*"],
+            &["* &* &arn:aws:s3:::b/*"],
+        ),
         ("also unconditional", b, &["Allow|s3:*|*|k", "Allow|*|*"], &["arn:aws:s3:::b/x"]),
     ];
     for (name, identity, boundary, want) in cases {

@@ -85,6 +85,14 @@ fn covers_gaps_that_only_their_length_decides() {
 }
 
 #[test]
+fn patterns_of_one_meaning_are_equal() {
+    for (left, right) in [("a**b", "a*b"), ("*?", "?*"), ("*?*?", "??*")] {
+        assert_eq!(Pattern::text(left), Pattern::text(right));
+    }
+    assert_ne!(Pattern::text("?"), Pattern::text("?*"));
+}
+
+#[test]
 fn long_patterns_take_no_longer() {
     let many = Pattern::text(&"*a?".repeat(600));
     let text = "a".repeat(2000);
