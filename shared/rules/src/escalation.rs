@@ -5,7 +5,7 @@ mod paths;
 use iam::{Condition, Grant, Grants, Key, Resources, Tri, Version};
 use model::{Gap, Origin, Role};
 
-use crate::role::{Bound, bound, place};
+use crate::role::{Bound, asks_for_value, bound, place};
 
 use paths::{PATHS, Path};
 
@@ -107,13 +107,13 @@ fn weigh(condition: &Condition, path: &Path) -> Weight {
         }
         // The policies that may be attached, and the boundary a role must have to be changed.
         "iam:policyarn" if any("*") || any("AdministratorAccess") => Weight::Nothing,
-        "iam:policyarn" | "iam:permissionsboundary" if bound(condition) == Bound::Fixed => {
-            Weight::Shuts
-        }
-        _ if key.contains("resourcetag/") && bound(condition) == Bound::Fixed => Weight::Shuts,
+        "iam:policyarn" | "iam:permissionsboundary" if asks_for_value(condition) => Weight::Shuts,
         _ if key.starts_with("aws:calledvia") || key == "aws:viaawsservice" => Weight::Unknown,
-        _ if bound(condition) == Bound::Free => Weight::Nothing,
-        _ => Weight::Unknown,
+        _ => match bound(condition) {
+            Bound::Free => Weight::Nothing,
+            Bound::Unknown => Weight::Unknown,
+            Bound::Fixed => Weight::Shuts,
+        },
     }
 }
 

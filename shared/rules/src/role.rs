@@ -80,27 +80,59 @@ pub(crate) fn place(origin: Origin<'_>, role: &Role) -> String {
 }
 
 /// What a condition does to the resources of a grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Bound {
     /// Nothing: the function meets it on whatever resource.
     Free,
-    /// It fixes a property of the resources, so that the grant reaches some only.
+    /// We do not know the key.
+    Unknown,
+    /// It fixes which resources, so that the grant reaches some only.
     Fixed,
 }
 
+/// Keys of services that say which resource; those of tags are known by their names.
+const OF_RESOURCES: [&str; 11] = [
+    "cloudwatch:namespace",
+    "ec2:instanceid",
+    "ec2:subnet",
+    "ec2:vpc",
+    "ecs:cluster",
+    "elasticfilesystem:accesspointarn",
+    "kms:requestalias",
+    "kms:resourcealiases",
+    "lambda:functionarn",
+    "s3:dataaccesspointarn",
+    "secretsmanager:secretid",
+];
+
+/// Keys of services that say how, for whom or as what, on whatever resource.
+const OF_REQUESTS: [&str; 6] = [
+    "iam:passedtoservice",
+    "iam:permissionsboundary",
+    "iam:policyarn",
+    "kms:viaservice",
+    "s3:resourceaccount",
+    "s3:tlsversion",
+];
+
 /// Whether `condition` bounds the resources of a grant.
 ///
-/// Global keys speak of the request; those of tags speak of the resource. A service's own keys
-/// mostly name the resource or what may be done with it and count as a bound, save those that
-/// say for whom a service acts. A condition that holds where the key is absent bounds nothing,
-/// nor does a negated one, nor a value that matches all.
+/// Global keys speak of the request, those of tags of the resource. A condition that holds where
+/// the key is absent bounds nothing, nor does a negated one, nor a value that matches all.
 pub(crate) fn bound(condition: &Condition) -> Bound {
     let key = condition.key.to_ascii_lowercase();
-    let global = key.starts_with("aws:") && !key.starts_with("aws:resourcetag/");
-    let for_a_service = ["iam:passedtoservice", "kms:viaservice"].contains(&key.as_str());
     let anything = |value: &String| value.chars().all(|c| c == '*');
-    let loose = condition.values.iter().any(anything) || !asks_for_value(condition);
-    if global || for_a_service || loose { Bound::Free } else { Bound::Fixed }
+    if condition.values.iter().any(anything) || !asks_for_value(condition) {
+        Bound::Free
+    } else if key.contains("resourcetag/") || OF_RESOURCES.contains(&key.as_str()) {
+        Bound::Fixed
+    } else if ["aws:", "s3:x-amz-"].iter().any(|prefix| key.starts_with(prefix))
+        || OF_REQUESTS.contains(&key.as_str())
+    {
+        Bound::Free
+    } else {
+        Bound::Unknown
+    }
 }
 
 /// Whether the condition wants the key to be there with one of its values.
@@ -113,7 +145,7 @@ pub(crate) fn asks_for_value(condition: &Condition) -> bool {
         && holds(impossible) != Tri::Yes
 }
 
-/// Whether the conditions of a grant keep it to some resources.
-pub(crate) fn is_bound(grant: &Grant<'_>) -> bool {
-    grant.conditions.iter().any(|condition| bound(condition) == Bound::Fixed)
+/// What the conditions of a grant do to its resources together.
+pub(crate) fn bound_of(grant: &Grant<'_>) -> Bound {
+    grant.conditions.iter().map(|condition| bound(condition)).max().unwrap_or(Bound::Free)
 }

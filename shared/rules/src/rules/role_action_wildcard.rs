@@ -33,7 +33,7 @@ pub(super) static RULE: Rule = Rule {
         "NIST.800-53.r5 AC-6(10)",
         "NIST.800-53.r5 AC-6(2)",
         "NIST.800-53.r5 AC-6(3)",
-        "PCI DSS v4.0.1/7.2.2",
+        "PCI DSS v4.0.1/7.2.5",
     ],
     parameters: &[],
     since: "0.1.0",
@@ -59,6 +59,10 @@ fn check(function: &Snapshot, _: &Context) -> Verdict {
 
 /// What the statement grants of services as a whole, if a Deny or the boundary leaves it.
 fn wildcard(grants: &Grants<'_>, origin: Origin<'_>, statement: &Statement) -> Option<String> {
+    if matches!(&statement.actions, Actions::Only(patterns) if !patterns.iter().any(|p| is_wild(p)))
+    {
+        return None;
+    }
     let is_granted = |service: &&str| {
         let action = format!("{service}:{TO_COME}");
         speaks_of(&statement.actions, &action)
@@ -80,4 +84,10 @@ fn wildcard(grants: &Grants<'_>, origin: Origin<'_>, statement: &Statement) -> O
             Some(format!("has {}: {total} actions, and those to come", listed(&names)))
         }
     }
+}
+
+/// Whether a pattern can match [`TO_COME`], at a glance.
+fn is_wild(pattern: &str) -> bool {
+    let name = pattern.split_once(':').map_or(pattern, |(_, name)| name);
+    name.ends_with(['*', '?']) && (name.starts_with(['*', '?']) || name == pattern)
 }

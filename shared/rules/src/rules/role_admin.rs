@@ -21,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
     ],
     requirements: &[
+        "CIS AWS Foundations Benchmark v1.4.0/1.16",
         "NIST.800-53.r5 AC-2",
         "NIST.800-53.r5 AC-2(1)",
         "NIST.800-53.r5 AC-3",
@@ -31,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         "NIST.800-53.r5 AC-6(10)",
         "NIST.800-53.r5 AC-6(2)",
         "NIST.800-53.r5 AC-6(3)",
-        "PCI DSS v4.0.1/7.2.2",
+        "PCI DSS v4.0.1/7.2.5",
     ],
     parameters: &[],
     since: "0.1.0",

@@ -1,13 +1,14 @@
 use iam::catalogue::{self, AccessLevel, Action};
 use iam::{Actions, Grant, Grants, Origin, Pattern, Resources, Statement};
 use model::{
-    Context, Evidence, FunctionArn, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict,
+    Context, Evidence, FunctionArn, Gap, Outcome, Parameter, SettingKind, Severity, Snapshot,
+    Verdict,
 };
 
 use crate::{
     Family, Rule,
     access::speaks_of,
-    role::{ADMIN, MISSING, found_in, is_admin, is_bound, place, role},
+    role::{ADMIN, Bound, MISSING, bound_of, found_in, is_admin, place, role},
     words::listed,
 };
 
@@ -36,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
         "NIST.800-53.r5 AC-3",
         "NIST.800-53.r5 AC-6",
         "NIST.800-53.r5 AC-6(10)",
-        "PCI DSS v4.0.1/7.2.2",
+        "PCI DSS v4.0.1/7.2.5",
     ],
     parameters: &[&READS],
     since: "0.1.0",
@@ -68,43 +69,62 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
     if is_admin(role)? {
         return Ok(Outcome::NotApplicable(ADMIN));
     }
-    let reads = cx.baseline.flag(&READS);
+    let judged = Judged { function: &function.arn, reads: cx.baseline.flag(&READS) };
     let found = found_in(role, |grants| {
-        let wide = grants.statements().filter_map(|(origin, statement)| {
-            let what = wildcard(grants, origin, statement, &function.arn, reads)?;
-            Some(format!("{} has {what}", place(origin, role)))
-        });
-        Ok(wide.collect())
+        let wide = |least| {
+            let statements = grants.statements();
+            statements.filter_map(move |(origin, statement)| {
+                let what = judged.wildcard(grants, origin, statement, least)?;
+                Some(format!("{} has {what}", place(origin, role)))
+            })
+        };
+        let found: Vec<String> = wide(Bound::Free).collect();
+        match wide(Bound::Unknown).next() {
+            Some(what) if found.is_empty() => Err(Gap {
+                fact: "policies of the role",
+                why: format!("{what}, under a condition that is not understood"),
+            }),
+            _ => Ok(found),
+        }
     })?;
     Ok(if found.is_empty() { Outcome::Pass } else { Evidence::fail("Role", listed(&found)) })
 }
 
-/// The first resource pattern of the statement that is too wide, with the first actions it is too
-/// wide for.
-fn wildcard(
-    grants: &Grants<'_>,
-    origin: Origin<'_>,
-    statement: &Statement,
-    function: &FunctionArn,
+/// What is judged besides the statements.
+#[derive(Clone, Copy)]
+struct Judged<'a> {
+    function: &'a FunctionArn,
     reads: bool,
-) -> Option<String> {
-    if matches!(&statement.resources, Some(Resources::Only(list)) if !list.iter().any(|r| is_pattern(r)))
-    {
-        return None;
+}
+
+impl Judged<'_> {
+    /// The first resource pattern of the statement that is too wide, with the first actions it is
+    /// too wide for. `most`: what the conditions of the grant may at most do to it.
+    fn wildcard(
+        &self,
+        grants: &Grants<'_>,
+        origin: Origin<'_>,
+        statement: &Statement,
+        most: Bound,
+    ) -> Option<String> {
+        if matches!(&statement.resources, Some(Resources::Only(r)) if !r.iter().any(|r| is_pattern(r)))
+        {
+            return None;
+        }
+        let wide = |action: Action| {
+            let granted = grants.allows(&action.to_string());
+            let mut own = granted.iter().filter(|grant| grant.origin == origin);
+            let found = own
+                .find(|grant| bound_of(grant) <= most && is_wide(grant, &action, self.function))?;
+            Some((found.resource.to_owned(), action.to_string()))
+        };
+        let mut found = named(statement).filter(|a| is_judged(a, self.reads)).filter_map(wide);
+        let (resource, first) = found.next()?;
+        let mut actions = vec![first];
+        actions.extend(found.by_ref().filter(|(r, _)| *r == resource).map(|(_, a)| a).take(2));
+        let more = if found.any(|(other, _)| other == resource) { " and more" } else { "" };
+        Some(format!("`{resource}` for {}{more}", actions.join(", ")))
     }
-    let wide = |action: &Action| {
-        let granted = grants.allows(&action.to_string());
-        let mut own = granted.iter().filter(|grant| grant.origin == origin);
-        let found = own.find(|grant| is_wide(grant, action, function))?;
-        Some((found.resource.to_owned(), action.to_string()))
-    };
-    let mut found =
-        named(statement).filter(|action| is_judged(action, reads)).filter_map(|a| wide(&a));
-    let (resource, first) = found.next()?;
-    let mut actions = vec![first];
-    actions.extend(found.by_ref().filter(|(r, _)| *r == resource).map(|(_, a)| a).take(2));
-    let more = if found.any(|(other, _)| other == resource) { " and more" } else { "" };
-    Some(format!("`{resource}` for {}{more}", actions.join(", ")))
 }
 
 /// The actions the statement speaks of, by the catalogue.
@@ -133,7 +153,7 @@ fn is_wide(grant: &Grant<'_>, action: &Action, function: &FunctionArn) -> bool {
         Resources::Except(_) => true,
     };
     let bounded = !grant.bounded.is_empty() && !grant.bounded.iter().any(within);
-    all(grant.resource) && !bounded && !is_bound(grant)
+    all(grant.resource) && !bounded
 }
 
 /// Whether `pattern` has every resource of some kind the action works on, be it of the function's

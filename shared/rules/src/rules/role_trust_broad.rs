@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
         "NIST.800-53.r5 AC-3",
         "NIST.800-53.r5 AC-6",
         "NIST.800-53.r5 IA-2",
-        "PCI DSS v4.0.1/7.2.2",
+        "PCI DSS v4.0.1/7.2.5",
     ],
     parameters: &[&SERVICES],
     since: "0.1.0",

@@ -61,8 +61,13 @@ fn conditions_narrow_or_do_not() {
         ),
         (json!({ "ArnLike": { "aws:PrincipalArn": "*" } }), "anyone", "nobody"),
         (
-            json!({ "StringLike": { "aws:PrincipalArn": "arn:aws:*:111122223333:role/*" } }),
+            json!({ "StringLike": { "aws:PrincipalArn": "arn:aws:*::111122223333:role/*" } }),
             "anyone",
+            "nobody",
+        ),
+        (
+            json!({ "ArnLike": { "aws:PrincipalArn": "arn:aws:*::111122223333:role/*" } }),
+            "trusted",
             "nobody",
         ),
         (json!({ "StringLike": { "aws:userid": "AROAEXAMPLEEXAMPLE123:*" } }), "trusted", "nobody"),

@@ -143,6 +143,13 @@ fn a_denial_takes_out_the_party_it_names() {
             deny(&json!("*"), &json!({ "StringEquals": { "aws:PrincipalAccount": THEIRS } })),
             "nobody",
         ),
+        (
+            deny(
+                &json!("*"),
+                &json!({ "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::999999999999:role/a" } }),
+            ),
+            "outside",
+        ),
         (deny(&json!("*"), &json!({ "StringEquals": { "x:Y": "z" } })), "unclear"),
     ] {
         assert_eq!(ask(&denial), expected, "{denial}");
