@@ -3,8 +3,8 @@ use model::{Context, Evidence, Gap, Outcome, Parameter, SettingKind, Severity, S
 
 use crate::{
     Family, Rule,
-    access::{Caller, Reach, grants, label, speaks_of},
-    exposure::trust,
+    access::{Caller, Grant, Reach, grants, label, speaks_of},
+    exposure::{Opinion, trust},
     role::{MISSING, asks_for_value, role},
     words::listed,
 };
@@ -61,33 +61,50 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
         (ASSUME, Caller::Service("*")),
     ] {
         for grant in grants(policy, action, caller, &trust) {
-            let who = match (grant.service, &grant.reach) {
-                (Some(name), _) if services.contains(&name) => continue,
-                (Some(name), _) => format!("`{name}`"),
-                // A principal that is no service's name: asked as an identity already.
-                (None, _) if caller == Caller::Service("*") => continue,
-                (None, Reach::Trusted) => continue,
-                (None, Reach::Anyone) => "anyone".to_owned(),
-                (None, Reach::Outside(parties)) => {
-                    listed(&parties.iter().map(ToString::to_string).collect::<Vec<_>>())
-                }
-                (None, Reach::Unclear(why)) => {
-                    let why = format!("{}: {why}", grant.statement);
+            let statement = &grant.statement;
+            match stranger(&grant, &services) {
+                Opinion::Fine => {}
+                Opinion::Unclear(why) => {
+                    let why = format!("{statement}: {why}");
                     doubt = doubt.or(Some(Gap { fact: "trust policy of the role", why }));
-                    continue;
                 }
-            };
-            let text = format!("{} lets {who} assume the role", grant.statement);
-            if !found.contains(&text) {
-                found.push(text);
+                Opinion::Bad(who) => {
+                    // Who is open to all need not be said to be open to services.
+                    let told = found.iter().any(|(known, _)| known == statement);
+                    if grant.service.is_some() || !told {
+                        found.push((statement.clone(), who));
+                    }
+                }
             }
         }
     }
+    let mut found: Vec<String> = found
+        .into_iter()
+        .map(|(statement, who)| format!("{statement} lets {who} assume the role"))
+        .collect();
     found.extend(web_identities(policy));
     match doubt {
         _ if !found.is_empty() => Ok(Evidence::fail("AssumeRolePolicyDocument", listed(&found))),
         Some(gap) => Err(gap),
         None => Ok(Outcome::Pass),
+    }
+}
+
+/// Whom a grant lets in besides Lambda and friends.
+fn stranger(grant: &Grant<'_>, services: &[&str]) -> Opinion {
+    match (grant.service, &grant.reach) {
+        (Some(name), _) if services.contains(&name) => Opinion::Fine,
+        (Some(name), _) => Opinion::Bad(format!("`{name}`")),
+        (None, Reach::Trusted) => Opinion::Fine,
+        (None, Reach::Anyone) => Opinion::Bad(match grant.caller {
+            Caller::Service(_) => "every AWS service".to_owned(),
+            Caller::Identity | Caller::Unsigned => "anyone".to_owned(),
+        }),
+        (None, Reach::Outside(parties)) => {
+            let parties: Vec<String> = parties.iter().map(ToString::to_string).collect();
+            Opinion::Bad(listed(&parties))
+        }
+        (None, Reach::Unclear(why)) => Opinion::Unclear(why.clone()),
     }
 }
 
