@@ -157,7 +157,7 @@ impl Cloud {
     pub(crate) async fn lambda(&self, place: &Place) -> Result<aws_sdk_lambda::Client, PortError> {
         let sdk = self.enter(place, Purpose::Read).await?;
         let config = aws_sdk_lambda::config::Builder::from(&sdk)
-            .interceptor(self.label())
+            .interceptor(self.label(place))
             .retry_partition(partition("lambda", place));
         Ok(aws_sdk_lambda::Client::from_conf(config.build()))
     }
@@ -166,30 +166,9 @@ impl Cloud {
     pub(crate) async fn iam(&self, place: &Place) -> Result<aws_sdk_iam::Client, PortError> {
         let sdk = self.enter(place, Purpose::Read).await?;
         let config = aws_sdk_iam::config::Builder::from(&sdk)
-            .interceptor(self.label())
+            .interceptor(self.label(place))
             .retry_partition(partition("iam", place));
         Ok(aws_sdk_iam::Client::from_conf(config.build()))
-    }
-
-    /// KMS in `place`.
-    pub(crate) async fn kms(&self, place: &Place) -> Result<aws_sdk_kms::Client, PortError> {
-        let sdk = self.enter(place, Purpose::Read).await?;
-        let config = aws_sdk_kms::config::Builder::from(&sdk)
-            .interceptor(self.label())
-            .retry_partition(partition("kms", place));
-        Ok(aws_sdk_kms::Client::from_conf(config.build()))
-    }
-
-    /// Tagging in `place`.
-    pub(crate) async fn tagging(
-        &self,
-        place: &Place,
-    ) -> Result<aws_sdk_resourcegroupstagging::Client, PortError> {
-        let sdk = self.enter(place, Purpose::Read).await?;
-        let config = aws_sdk_resourcegroupstagging::config::Builder::from(&sdk)
-            .interceptor(self.label())
-            .retry_partition(partition("tag", place));
-        Ok(aws_sdk_resourcegroupstagging::Client::from_conf(config.build()))
     }
 
     /// What a service client for `place` is built from. Such a client also wants
@@ -215,8 +194,8 @@ impl Cloud {
     }
 
     /// Counts the calls of a client; see [`Cloud::enter`].
-    pub(crate) fn label(&self) -> Label {
-        Label { meter: self.meter.clone() }
+    pub(crate) fn label(&self, place: &Place) -> Label {
+        Label { meter: self.meter.clone(), place: place.clone() }
     }
 
     /// Credentials for another account; `None`: our own will do.
@@ -285,7 +264,10 @@ pub(crate) fn partition(service: &str, place: &Place) -> RetryPartition {
 }
 
 async fn load(settings: &Settings, http: SharedHttpClient) -> SdkConfig {
-    let retry = RetryConfig::adaptive()
+    // Not the SDK's adaptive mode: it measures what this client sent lately, and after one
+    // throttle a client that has just started falls to a call in two seconds. Our buckets adapt,
+    // by pool and for all clients.
+    let retry = RetryConfig::standard()
         .with_max_attempts(settings.attempts.max(1))
         .with_initial_backoff(settings.backoff);
     // No timeout on attempts or operations: both include the wait for quota.

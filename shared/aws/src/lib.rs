@@ -7,6 +7,7 @@
 mod cloud;
 mod ec2;
 mod failure;
+mod json_api;
 mod meter;
 mod quota;
 mod reader;

@@ -52,6 +52,11 @@ impl Meter {
         copy(&self.throttles)
     }
 
+    fn throttled(&self, call: &str, place: &Place) {
+        self.buckets.slow_down(call, place);
+        add_one(&self.throttles, call);
+    }
+
     async fn admit(&self, call: &str, place: &Place) {
         self.buckets.wait(call, place).await;
         add_one(&self.calls, call);
@@ -76,10 +81,11 @@ fn add_one(counts: &Mutex<BTreeMap<String, u64>>, call: &str) {
 #[derive(Clone, Debug)]
 struct Call(String);
 
-/// Writes the call's name on the request, and counts the answer if it is a throttle.
+/// Writes the call's name on the request; counts the answer if it is a throttle, and slows down.
 #[derive(Clone, Debug)]
 pub(crate) struct Label {
     pub(crate) meter: Arc<Meter>,
+    pub(crate) place: Place,
 }
 
 #[dyn_dispatch_hint]
@@ -109,7 +115,7 @@ impl Intercept for Label {
         if let Some(call) = config.load::<Metadata>().map(name)
             && is_throttle(context.response())
         {
-            add_one(&self.meter.throttles, &call);
+            self.meter.throttled(&call, &self.place);
         }
         Ok(())
     }

@@ -77,16 +77,25 @@ impl Buckets {
 
     /// Waits until `call` may be sent to `place`. First come, first served.
     pub(crate) async fn wait(&self, call: &str, place: &Place) {
-        let (Quota::Share(share), Some(pool)) = (self.quota, Pool::of(call)) else { return };
-        let turn = {
-            let mut buckets = self.buckets.lock().unwrap_or_else(|broken| broken.into_inner());
-            let bucket = buckets.entry((pool, place.clone())).or_insert_with(|| {
-                let (rate, burst) = pool.rate();
-                Bucket::new(rate * share, burst * share)
-            });
-            bucket.take(Instant::now())
-        };
-        tokio::time::sleep_until(turn).await;
+        let turn = self.with(call, place, |bucket| bucket.take(Instant::now()));
+        if let Some(turn) = turn {
+            tokio::time::sleep_until(turn).await;
+        }
+    }
+
+    /// Notes that AWS said "later": others use up the quota, and we step back.
+    pub(crate) fn slow_down(&self, call: &str, place: &Place) {
+        self.with(call, place, Bucket::slow_down);
+    }
+
+    fn with<T>(&self, call: &str, place: &Place, then: impl FnOnce(&mut Bucket) -> T) -> Option<T> {
+        let (Quota::Share(share), Some(pool)) = (self.quota, Pool::of(call)) else { return None };
+        let mut buckets = self.buckets.lock().unwrap_or_else(|broken| broken.into_inner());
+        let bucket = buckets.entry((pool, place.clone())).or_insert_with(|| {
+            let (rate, burst) = pool.rate();
+            Bucket::new(rate * share, burst * share)
+        });
+        Some(then(bucket))
     }
 }
 
@@ -96,6 +105,8 @@ struct Bucket {
     interval: Duration,
     burst: NonZeroU32,
     full_at: Option<Instant>,
+    /// 1 at full pace, 2 at half of it.
+    slowness: f64,
 }
 
 impl Bucket {
@@ -105,15 +116,25 @@ impl Bucket {
             interval: Duration::from_secs_f64(1.0 / rate.clamp(0.01, 1000.0)),
             burst: NonZeroU32::new(whole).unwrap_or(NonZeroU32::MIN),
             full_at: None,
+            slowness: 1.0,
         }
     }
 
     /// Takes a token and tells when it may be spent.
     fn take(&mut self, now: Instant) -> Instant {
         let full_at = self.full_at.unwrap_or(now).max(now);
-        self.full_at = Some(full_at + self.interval);
+        let interval = self.interval.mul_f64(self.slowness);
+        self.full_at = Some(full_at + interval);
+        self.slowness = (self.slowness * 0.95).max(1.0);
         let ahead = self.interval * (self.burst.get() - 1);
         full_at.checked_sub(ahead).unwrap_or(now).max(now)
+    }
+
+    /// Halves the pace and gives up what could be sent at once. Each call mends a twentieth.
+    fn slow_down(&mut self) {
+        self.slowness = (self.slowness * 2.0).min(16.0);
+        let empty_at = Instant::now() + self.interval * (self.burst.get() - 1);
+        self.full_at = self.full_at.max(Some(empty_at));
     }
 }
 
@@ -165,6 +186,17 @@ mod tests {
         ] {
             assert_eq!(spacing(quota, &calls).await, expected, "{calls:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_throttle_halves_the_pace_for_a_while() {
+        let mut bucket = Bucket::new(10.0, 5.0);
+        let start = Instant::now();
+        bucket.slow_down();
+        let taken: Vec<Instant> = (0..40).map(|_| bucket.take(start)).collect();
+        let gap = |index: usize| (taken[index + 1] - taken[index]).as_millis();
+        assert_eq!((taken[0] - start).as_millis(), 0, "one may go at once");
+        assert_eq!((gap(0), gap(5), gap(20)), (200, 154, 100));
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,7 +3,8 @@
 //! Calls are what it costs, for the quota is shared with the owner's deployments. A place is read
 //! by bulk calls; by itself a function costs `GetPolicy` and `ListAliases` (an alias may point to
 //! `$LATEST`, so that no list of versions makes it needless), one `GetPolicy` for each version and
-//! alias, and whatever `needs` and [`rules::url_matters`] ask for beyond.
+//! alias, and what the rules say can matter beyond: [`rules::url_matters`],
+//! [`rules::destinations_matter`], [`rules::runtime_update_matters`].
 
 mod authorization;
 mod configuration;

@@ -29,10 +29,11 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{
     config_bag::Layer,
     error::metadata::{ErrorMetadata, ProvideErrorMetadata},
-    retry::{RetryConfig, RetryMode},
+    retry::RetryConfig,
 };
 use aws_types::{SigningName, region::SigningRegion, service_config::ServiceConfigKey};
 use scan::{Place, PortError};
+use serde::Deserialize;
 
 use crate::{
     cloud::{Cloud, Purpose, partition},
@@ -72,7 +73,7 @@ impl Service {
     ) -> Result<Self, PortError> {
         let sdk = cloud.enter(place, purpose).await?;
         let endpoint = endpoint(&sdk, place, name);
-        Ok(Self { name, place: place.clone(), sdk, endpoint, label: cloud.label() })
+        Ok(Self { name, place: place.clone(), sdk, endpoint, label: cloud.label(place) })
     }
 
     /// A call, to be invoked with what `request` makes a request of.
@@ -89,10 +90,7 @@ impl Service {
         I: fmt::Debug + Send + Sync + 'static,
         O: fmt::Debug + Send + Sync + 'static,
     {
-        // Our quota paces calls already; adaptive retries would fall to one call in two seconds
-        // after a single throttle, for whatever comes next in that place.
         let retry = self.sdk.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
-        let retry = retry.with_retry_mode(RetryMode::Standard);
         let mut builder = Operation::builder()
             .service_name(self.name.id)
             .operation_name(name)
@@ -161,8 +159,36 @@ fn endpoint(sdk: &SdkConfig, place: &Place, name: Name) -> String {
         "aws-iso-b" => "sc2s.sgov.gov",
         _ => "amazonaws.com",
     };
-    let fips = if sdk.use_fips() == Some(true) { "-fips" } else { "" };
+    // EC2's ordinary endpoints in GovCloud are its FIPS endpoints.
+    let is_fips = name.host == "ec2" && place.partition == "aws-us-gov";
+    let fips = if sdk.use_fips() == Some(true) && !is_fips { "-fips" } else { "" };
     format!("https://{}{fips}.{}.{suffix}", name.host, place.region)
+}
+
+/// The body of a JSON answer, or the error that it is.
+pub(crate) fn json(response: &HttpResponse) -> Result<Vec<u8>, OrchestratorError<ServiceError>> {
+    let body = response.body().bytes().unwrap_or_default();
+    if response.status().is_success() {
+        return Ok(body.to_vec());
+    }
+    let said: Said = serde_json::from_slice(body).unwrap_or_default();
+    let named = response.headers().get("x-amzn-errortype").map(str::to_owned).or(said.code);
+    // `Code:http://…`, `namespace#Code`
+    let named = named.unwrap_or_default();
+    let code = named.split(':').next().and_then(|part| part.rsplit('#').next()).unwrap_or_default();
+    let meta = ErrorMetadata::builder().code(code).message(said.message.unwrap_or_default());
+    Err(OrchestratorError::operation(ServiceError(meta.build())))
+}
+
+/// The body of an error.
+///
+/// Source: <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization>
+#[derive(Debug, Default, Deserialize)]
+struct Said {
+    #[serde(alias = "Code", alias = "__type")]
+    code: Option<String>,
+    #[serde(alias = "Message")]
+    message: Option<String>,
 }
 
 /// The service refused.
@@ -190,18 +216,22 @@ mod tests {
 
     #[test]
     fn every_partition_has_its_endpoint() {
-        let name = Name { id: "SecurityHub", host: "securityhub" };
-        for (partition, region, fips, expected) in [
-            ("aws", "eu-west-1", false, "https://securityhub.eu-west-1.amazonaws.com"),
-            ("aws", "us-east-1", true, "https://securityhub-fips.us-east-1.amazonaws.com"),
+        let hub = Name { id: "SecurityHub", host: "securityhub" };
+        let ec2 = Name { id: "EC2", host: "ec2" };
+        for (name, partition, region, fips, expected) in [
+            (hub, "aws", "eu-west-1", false, "https://securityhub.eu-west-1.amazonaws.com"),
+            (hub, "aws", "us-east-1", true, "https://securityhub-fips.us-east-1.amazonaws.com"),
+            (ec2, "aws-us-gov", "us-gov-west-1", true, "https://ec2.us-gov-west-1.amazonaws.com"),
             (
+                hub,
                 "aws-us-gov",
                 "us-gov-west-1",
                 true,
                 "https://securityhub-fips.us-gov-west-1.amazonaws.com",
             ),
-            ("aws-cn", "cn-north-1", false, "https://securityhub.cn-north-1.amazonaws.com.cn"),
+            (hub, "aws-cn", "cn-north-1", false, "https://securityhub.cn-north-1.amazonaws.com.cn"),
             (
+                hub,
                 "aws-eusc",
                 "eusc-de-east-1",
                 false,

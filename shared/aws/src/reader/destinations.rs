@@ -9,7 +9,7 @@ use aws_sdk_lambda::{
 use model::{Destination, DestinationKind, Fact, FunctionArn, RoleState};
 use scan::PortError;
 
-use super::{NOT_READ, configuration::filled, exposure::qualifier_of, fact, needs};
+use super::{NOT_READ, configuration::filled, exposure::qualifier_of, fact};
 use crate::failure::port_error;
 
 /// Failure destinations of event sources, by function.
@@ -24,7 +24,7 @@ pub(crate) async fn destinations(
     sources: &Fact<Arc<BySource>>,
     role: &Fact<RoleState>,
 ) -> Fact<Vec<Destination>> {
-    if !needs::destinations_matter(role) {
+    if !rules::destinations_matter(role, arn.account()) {
         return Fact::unknown(NOT_READ);
     }
     let sources = match sources {

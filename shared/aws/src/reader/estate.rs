@@ -21,7 +21,12 @@ use super::{
     network::View,
     tags::{self, Tags},
 };
-use crate::{ec2::Ec2, failure::port_error, why};
+use crate::{
+    ec2::Ec2,
+    failure::port_error,
+    json_api::{DESCRIBE_KEY, GET_RESOURCES, JsonApi},
+    why,
+};
 
 /// Functions that are read at the same time. Quotas set the pace; this bounds memory.
 const AT_ONCE: usize = 16;
@@ -216,7 +221,8 @@ async fn all_tags(
     if needless {
         return Ok(BTreeMap::new());
     }
-    tags::of_all(&reader.cloud.tagging(place).await?, &place.to_string()).await
+    let tagging = JsonApi::new(&reader.cloud, place, &GET_RESOURCES).await?;
+    tags::of_all(&tagging, &place.to_string()).await
 }
 
 async fn roles(
@@ -252,8 +258,8 @@ async fn all_keys(
     if named.is_empty() {
         return HashMap::new();
     }
-    let kms = match reader.cloud.kms(place).await {
-        Ok(kms) => kms,
+    let kms = match JsonApi::new(&reader.cloud, place, &DESCRIBE_KEY).await {
+        Ok(kms) => Arc::new(kms),
         Err(error) => {
             let unread = |arn| (arn, Fact::unknown(why(&error)));
             return named.into_iter().map(unread).collect();

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     ec2::Ec2,
     failure::{port_error, refuse},
+    json_api::{DESCRIBE_KEY, JsonApi},
 };
 
 const CONFIGURATION: &str = "lambda:GetFunctionConfiguration";
@@ -103,7 +104,7 @@ async fn settled(
     patience: Duration,
 ) -> Result<Configuration, PortError> {
     let deadline = Instant::now() + patience;
-    let mut pause = Duration::from_millis(500);
+    let mut pause = (patience / 20).min(Duration::from_millis(500));
     loop {
         let answer = lambda.get_function_configuration().function_name(arn.as_str()).send().await;
         let answer = answer.map_err(|error| port_error(CONFIGURATION, arn.as_str(), error))?;
@@ -191,7 +192,7 @@ async fn network(
 
 async fn key(reader: &Reader, place: &Place, arn: Option<&str>) -> Fact<Option<Key>> {
     let Some(arn) = arn else { return Fact::Known(None) };
-    match reader.cloud.kms(place).await {
+    match JsonApi::new(&reader.cloud, place, &DESCRIBE_KEY).await {
         Ok(kms) => fact(keys::key(&kms, arn).await.map(Some)),
         Err(error) => unknown(&error),
     }

@@ -1,24 +1,40 @@
-//! KMS keys. The SDK crate is used: `DescribeKey` is one call, but JSON, errors and endpoints of
-//! all partitions come with it.
+//! KMS keys.
 
-use aws_sdk_kms::{Client, types::KeyManagerType};
 use model::{Key, KeyManager};
-use scan::{Kind, PortError};
+use scan::PortError;
+use serde::Deserialize;
+use serde_json::json;
 
-use crate::failure::{port_error, refuse};
+use crate::json_api::JsonApi;
 
 /// The key behind an ARN of a key or an alias.
-pub(crate) async fn key(kms: &Client, arn: &str) -> Result<Key, PortError> {
-    const OPERATION: &str = "kms:DescribeKey";
-    let answer = kms.describe_key().key_id(arn).send().await;
-    let answer = answer.map_err(|error| port_error(OPERATION, arn, error))?;
-    let found = answer.key_metadata.and_then(|key| {
-        let manager = match key.key_manager? {
-            KeyManagerType::Aws => KeyManager::Aws,
-            KeyManagerType::Customer => KeyManager::Customer,
-            _ => return None,
-        };
-        Some(Key { arn: key.arn?, manager, state: key.key_state?.as_str().to_owned() })
-    });
-    found.ok_or_else(|| refuse(OPERATION, arn, Kind::Failed, "the answer lacks a field"))
+pub(crate) async fn key(kms: &JsonApi, arn: &str) -> Result<Key, PortError> {
+    let answer: Answer = kms.send(arn, &json!({"KeyId": arn})).await?;
+    let Metadata { arn, key_manager, key_state } = answer.key_metadata;
+    let manager = match key_manager {
+        Manager::Aws => KeyManager::Aws,
+        Manager::Customer => KeyManager::Customer,
+    };
+    Ok(Key { arn, manager, state: key_state })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    key_metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata {
+    arn: String,
+    key_manager: Manager,
+    key_state: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Manager {
+    Aws,
+    Customer,
 }

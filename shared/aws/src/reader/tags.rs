@@ -2,18 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_lambda::Client as Lambda;
-use aws_sdk_resourcegroupstagging::Client as Tagging;
+use aws_sdk_lambda::Client;
 use model::FunctionArn;
-use scan::PortError;
+use scan::{Kind, PortError};
+use serde::Deserialize;
+use serde_json::json;
 
-use crate::failure::port_error;
+use crate::{
+    failure::{port_error, refuse},
+    json_api::{GET_RESOURCES, JsonApi},
+};
 
 /// Tags by name.
 pub(crate) type Tags = BTreeMap<String, String>;
 
 /// The tags of one function.
-pub(crate) async fn of_function(lambda: &Lambda, arn: &FunctionArn) -> Result<Tags, PortError> {
+pub(crate) async fn of_function(lambda: &Client, arn: &FunctionArn) -> Result<Tags, PortError> {
     let answer = lambda.list_tags().resource(arn.as_str()).send().await;
     let answer = answer.map_err(|error| port_error("lambda:ListTags", arn.as_str(), error))?;
     Ok(answer.tags.unwrap_or_default().into_iter().collect())
@@ -21,17 +25,52 @@ pub(crate) async fn of_function(lambda: &Lambda, arn: &FunctionArn) -> Result<Ta
 
 /// The tags of every function of the place. A function without tags is not in it.
 pub(crate) async fn of_all(
-    tagging: &Tagging,
+    tagging: &JsonApi,
     place: &str,
 ) -> Result<BTreeMap<FunctionArn, Tags>, PortError> {
-    let list = tagging.get_resources().resource_type_filters("lambda:function");
-    let pages = list.resources_per_page(100).into_paginator().items().send();
-    let found: Result<Vec<_>, _> = pages.try_collect().await;
-    let found = found.map_err(|error| port_error("tag:GetResources", place, error))?;
-    let tagged = found.into_iter().filter_map(|resource| {
-        let tags = resource.tags.unwrap_or_default();
-        let tags = tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
-        Some((resource.resource_arn?.parse().ok()?, tags))
-    });
-    Ok(tagged.collect())
+    let mut input = json!({"ResourceTypeFilters": ["lambda:function"], "ResourcesPerPage": 100});
+    let mut tagged = BTreeMap::new();
+    loop {
+        let page: Page = tagging.send(place, &input).await?;
+        for resource in page.resource_tag_mapping_list {
+            let tags = resource.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
+            if let Ok(arn) = resource.resource_arn.parse() {
+                tagged.insert(arn, tags);
+            }
+        }
+        // The last page has an empty token.
+        let next = page.pagination_token.unwrap_or_default();
+        if next.is_empty() {
+            return Ok(tagged);
+        }
+        if input.get("PaginationToken").is_some_and(|token| *token == next) {
+            let reason = "the same page was offered twice";
+            return Err(refuse(GET_RESOURCES.action, place, Kind::Failed, reason));
+        }
+        if let Some(members) = input.as_object_mut() {
+            members.insert("PaginationToken".to_owned(), next.into());
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    pagination_token: Option<String>,
+    resource_tag_mapping_list: Vec<Tagged>,
+}
+
+#[derive(Deserialize)]
+struct Tagged {
+    #[serde(rename = "ResourceARN")]
+    resource_arn: String,
+    #[serde(rename = "Tags", default)]
+    tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    key: String,
+    value: String,
 }

@@ -1,16 +1,13 @@
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
-};
-use aws_smithy_types::{body::SdkBody, error::metadata::ErrorMetadata};
+use aws_smithy_runtime_api::{box_error::BoxError, client::orchestrator::HttpRequest};
+use aws_smithy_types::body::SdkBody;
 use scan::{Kind, Place, PortError};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
     Cloud, Purpose,
     failure::{port_error, refuse},
-    service::{Name, Service, ServiceError},
+    service::{Name, Service, json},
 };
 
 const NAME: Name = Name { id: "SecurityHub", host: "securityhub" };
@@ -72,8 +69,7 @@ impl Api {
         call: &'static Call,
         input: &Value,
     ) -> Result<T, PortError> {
-        let operation =
-            self.service.operation(call.name, move |body| request(call, body), response);
+        let operation = self.service.operation(call.name, move |body| request(call, body), json);
         let answer = operation.invoke(input.to_string()).await;
         let body = answer.map_err(|error| port_error(call.action, &self.subject, error))?;
         serde_json::from_slice(&body)
@@ -94,29 +90,4 @@ fn request(call: &Call, body: String) -> Result<HttpRequest, BoxError> {
     headers.try_insert("content-type", "application/json")?;
     headers.try_insert("user-agent", "lambda-warden")?;
     Ok(request)
-}
-
-fn response(response: &HttpResponse) -> Result<Vec<u8>, OrchestratorError<ServiceError>> {
-    let body = response.body().bytes().unwrap_or_default();
-    if response.status().is_success() {
-        return Ok(body.to_vec());
-    }
-    let said: Said = serde_json::from_slice(body).unwrap_or_default();
-    let named = response.headers().get("x-amzn-errortype").map(str::to_owned).or(said.code);
-    // `Code:http://…`, `namespace#Code`
-    let named = named.unwrap_or_default();
-    let code = named.split(':').next().and_then(|part| part.rsplit('#').next()).unwrap_or_default();
-    let meta = ErrorMetadata::builder().code(code).message(said.message.unwrap_or_default());
-    Err(OrchestratorError::operation(ServiceError(meta.build())))
-}
-
-/// The body of an error.
-///
-/// Source: <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization>
-#[derive(Debug, Default, Deserialize)]
-struct Said {
-    #[serde(alias = "Code", alias = "__type")]
-    code: Option<String>,
-    #[serde(alias = "Message")]
-    message: Option<String>,
 }

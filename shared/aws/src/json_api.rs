@@ -1,0 +1,90 @@
+//! KMS and tagging: one call of each is needed, in AWS JSON 1.1.
+//!
+//! Their SDK crates would do, but cost more to compile and to carry than these lines.
+
+use aws_smithy_runtime_api::{box_error::BoxError, client::orchestrator::HttpRequest};
+use aws_smithy_types::body::SdkBody;
+use scan::{Kind, Place, PortError};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    Cloud, Purpose,
+    failure::{port_error, refuse},
+    service::{Name, Service, json},
+};
+
+/// An operation: a POST of an object to `/`.
+#[derive(Debug)]
+pub(crate) struct Call {
+    service: Name,
+    name: &'static str,
+    /// As IAM calls it.
+    pub(crate) action: &'static str,
+    /// `X-Amz-Target`
+    target: &'static str,
+}
+
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html>
+pub(crate) const DESCRIBE_KEY: Call = Call {
+    service: Name { id: "KMS", host: "kms" },
+    name: "DescribeKey",
+    action: "kms:DescribeKey",
+    target: "TrentService.DescribeKey",
+};
+
+/// <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html>
+pub(crate) const GET_RESOURCES: Call = Call {
+    service: Name { id: "Resource Groups Tagging API", host: "tagging" },
+    name: "GetResources",
+    action: "tag:GetResources",
+    target: "ResourceGroupsTaggingAPI_20170126.GetResources",
+};
+
+/// An operation in one place.
+#[derive(Debug)]
+pub(crate) struct JsonApi {
+    call: &'static Call,
+    service: Service,
+}
+
+impl JsonApi {
+    /// Sends nothing.
+    ///
+    /// # Errors
+    /// The account cannot be entered.
+    pub(crate) async fn new(
+        cloud: &Cloud,
+        place: &Place,
+        call: &'static Call,
+    ) -> Result<Self, PortError> {
+        let service = Service::new(cloud, place, Purpose::Read, call.service).await?;
+        Ok(Self { call, service })
+    }
+
+    /// Sends `input`; errors are about `subject`.
+    pub(crate) async fn send<T: DeserializeOwned>(
+        &self,
+        subject: &str,
+        input: &Value,
+    ) -> Result<T, PortError> {
+        let call = self.call;
+        let operation = self.service.operation(call.name, |body| request(call, body), json);
+        let answer = operation.invoke(input.to_string()).await;
+        let body = answer.map_err(|error| port_error(call.action, subject, error))?;
+        serde_json::from_slice(&body).map_err(|error| {
+            refuse(call.action, subject, Kind::Failed, format!("unreadable answer: {error}"))
+        })
+    }
+}
+
+fn request(call: &Call, body: String) -> Result<HttpRequest, BoxError> {
+    let mut request = HttpRequest::new(SdkBody::from(body));
+    request.set_method("POST")?;
+    request.set_uri("/")?;
+    let headers = request.headers_mut();
+    headers.try_insert("content-type", "application/x-amz-json-1.1")?;
+    headers.try_insert("x-amz-target", call.target)?;
+    headers.try_insert("user-agent", "lambda-warden")?;
+    Ok(request)
+}

@@ -1,0 +1,124 @@
+//! What reading a large place costs. Calls are counted, never time.
+
+use std::fmt::Write as _;
+
+use scan::Inventory;
+use serde_json::{Value, json};
+
+use crate::{
+    aws::{arn, configuration, place, version},
+    stage::{Answer, Asked, Stage},
+};
+
+const FUNCTIONS: usize = 1000;
+const ROLES: usize = 200;
+
+/// The function of an index. One in ten has an alias and a version, one in five a policy, one in
+/// twenty a public URL, one in four stands in a VPC, one in ten is an image, one role in ten may
+/// deliver to destinations.
+fn one(index: usize) -> Value {
+    let mut answer = configuration(&name(index));
+    answer["Role"] = format!("arn:aws:iam::111122223333:role/r{}", index % ROLES).into();
+    answer["KMSKeyArn"] = format!("arn:aws:kms:eu-west-1:111122223333:key/{}", index % 5).into();
+    if index % 4 != 0 {
+        answer["VpcConfig"] = json!({"VpcId": "", "SubnetIds": [], "SecurityGroupIds": []});
+    }
+    if index % 10 == 3 {
+        answer["PackageType"] = "Image".into();
+        answer["Runtime"] = "".into();
+    }
+    if index % 10 == 4 {
+        answer["Runtime"] = "python3.8".into();
+    }
+    answer
+}
+
+fn name(index: usize) -> String {
+    format!("f{index:04}")
+}
+
+/// The index in a function's ARN.
+fn index(subject: &str) -> usize {
+    let start = subject.rfind(":f").unwrap() + 2;
+    subject[start..].parse().unwrap()
+}
+
+fn large(asked: &Asked) -> Option<Answer> {
+    Some(match asked.call.as_str() {
+        "lambda:ListFunctions" => {
+            let page: usize = asked.with.get("Marker").map_or(0, |marker| marker.parse().unwrap());
+            let all = (0..FUNCTIONS).flat_map(|index| {
+                let published = (index % 10 == 0).then(|| version(&name(index), "1", "python3.13"));
+                [one(index)].into_iter().chain(published)
+            });
+            let found: Vec<_> = all.skip(page * 50).take(50).collect();
+            let next = (found.len() == 50).then(|| (page + 1).to_string());
+            Answer::json(json!({"Functions": found, "NextMarker": next}))
+        }
+        "lambda:ListAliases" if index(&asked.subject) % 10 == 0 => {
+            Answer::json(json!({"Aliases": [{"Name": "live", "FunctionVersion": "1"}]}))
+        }
+        "lambda:ListAliases" => Answer::json(json!({"Aliases": []})),
+        "lambda:GetPolicy" => match index(&asked.subject) {
+            public if public % 20 == 1 => return None,
+            service if service % 5 == 0 => Answer::json(json!({"Policy": json!({"Statement": [{
+                "Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"},
+                "Action": "lambda:InvokeFunction", "Resource": arn(&name(service)).as_str(),
+                "Condition": {"StringEquals": {"AWS:SourceAccount": "111122223333"}},
+            }]}).to_string()})),
+            _ => Answer::error(404, "ResourceNotFoundException"),
+        },
+        "lambda:ListFunctionUrlConfigs" => Answer::json(json!({"FunctionUrlConfigs": []})),
+        "lambda:ListFunctionEventInvokeConfigs" => {
+            Answer::json(json!({"FunctionEventInvokeConfigs": []}))
+        }
+        "lambda:ListEventSourceMappings" => Answer::json(json!({"EventSourceMappings": []})),
+        "tag:GetResources" => {
+            let token = asked.with.get("PaginationToken").filter(|token| !token.is_empty());
+            let page: usize = token.map_or(0, |token| token.parse().unwrap());
+            let found: Vec<_> = (0..FUNCTIONS).skip(page * 100).take(100).map(|index| {
+                json!({"ResourceARN": arn(&name(index)).as_str(), "Tags": [{"Key": "team", "Value": "t"}]})
+            }).collect();
+            let next = if page < 9 { (page + 1).to_string() } else { String::new() };
+            Answer::json(json!({"PaginationToken": next, "ResourceTagMappingList": found}))
+        }
+        "iam:GetAccountAuthorizationDetails" => Answer::xml(sweep()),
+        _ => return None,
+    })
+}
+
+fn sweep() -> String {
+    let mut roles = String::new();
+    for role in 0..ROLES {
+        let action = if role % 10 == 0 { "sqs:SendMessage" } else { "logs:PutLogEvents" };
+        let document = crate::aws::document(action);
+        write!(roles, "<member><RoleName>r{role}</RoleName><Arn>arn:aws:iam::111122223333:role/r{role}</Arn><RolePolicyList><member><PolicyName>p</PolicyName><PolicyDocument>{document}</PolicyDocument></member></RolePolicyList></member>").unwrap();
+    }
+    crate::aws::wrapped(
+        "iam:GetAccountAuthorizationDetails",
+        &format!("<RoleDetailList>{roles}</RoleDetailList><IsTruncated>false</IsTruncated>"),
+    )
+}
+
+#[tokio::test]
+async fn a_thousand_functions_cost_at_most_3_3_calls_each() {
+    let stage = Stage::start(large);
+    let (reader, cloud) = stage.reader();
+    let estate = reader.functions(&place()).await.unwrap();
+    assert_eq!((estate.functions.len(), estate.cut_short), (FUNCTIONS, None));
+    let calls = cloud.calls();
+    let total: u64 = calls.values().sum();
+    println!("{} calls, {:.2} a function: {calls:#?}", total, total as f64 / FUNCTIONS as f64);
+    assert!(total <= 3300, "{calls:#?}");
+    // Bulk calls do not grow with functions beyond their pages.
+    for (call, most) in [
+        ("lambda:ListFunctions", 23),
+        ("tag:GetResources", 10),
+        ("iam:GetAccountAuthorizationDetails", 1),
+        ("kms:DescribeKey", 5),
+        ("ec2:DescribeSubnets", 1),
+        ("lambda:ListEventSourceMappings", 1),
+    ] {
+        assert!(calls[call] <= most, "{call}: {}", calls[call]);
+    }
+}
