@@ -4,6 +4,7 @@ VENV := .venv
 # The lists are complete and hashed, so pip has nothing to resolve.
 PIP := pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 export SAM_CLI_TELEMETRY := 0
+export STAND_INS_BIN := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stand-ins
 
 .PHONY: demo test bench build deploy tools
 .DEFAULT_GOAL := test

@@ -27,8 +27,8 @@ COLOURS = {"CRITICAL": 31, "HIGH": 31, "MEDIUM": 33, "LOW": 36, "RESOLVED": 32, 
 def main():
     """Runs the chapters in order; whatever happens, nothing keeps running."""
     began = time.monotonic()
-    say("lambda-warden looks at every Lambda function the moment it is deployed, and tells Security Hub what is wrong.")
     try:
+        say("lambda-warden judges every Lambda function the moment it is deployed, and tells Security Hub what is wrong.")
         with stack.Cloud(stack.binary("stand-ins")) as cloud:
             try:
                 chapters(cloud)
@@ -64,10 +64,10 @@ def settle(cloud, builder):
         builder.build(row)
     url = cloud.client("sqs").get_queue_url(QueueName=queue(cloud))["QueueUrl"]
     stack.poll(lambda: waiting(cloud, url) == 0, PATIENCE_SECONDS, "empty queue")
-    open_ones = [f for f in findings(cloud) if state(f) == "NEW"]
-    at = {f["Resources"][0]["Id"] for f in open_ones}
+    failed = [f for f in findings(cloud) if state(f) == "NEW" and f["Compliance"]["Status"] == "FAILED"]
+    at = {f["Resources"][0]["Id"] for f in failed}
     say(f"  {len(estate.FUNCTIONS)} functions deployed and judged in {time.monotonic() - began:.0f} s: "
-        f"{len(open_ones)} findings on {len(at)} of them in Security Hub")
+        f"{len(failed)} violations on {len(at)} of them, in Security Hub")
 
 
 def catch(cloud, builder):

@@ -23,6 +23,7 @@ PATCHED = {
     "ministack.core.router": ["extract_access_key_id"],
     "ministack.services.cloudformation.provisioners": ["_RESOURCE_HANDLERS"],
     "ministack.services.eventbridge": ["_put_events", "_dispatch_to_event_bus"],
+    "ministack.services.iam": ["_IAM_HANDLERS", "_aws_managed_attachment_counts", "_aws_managed_policies"],
     "ministack.services.lambda_svc": ["_functions", "_validate_async_destination_arn"],
     "ministack.services.sts": ["_sessions"],
 }
@@ -50,6 +51,7 @@ def main():
     for service in STAND_IN_SERVICES:
         app.SERVICE_HANDLERS[service] = stand_in
     correct_destinations()
+    correct_authorization_details()
     app.SERVICE_HANDLERS["lambda"] = recorded("lambda", lambda_door(app.SERVICE_HANDLERS["lambda"], stand_in))
     app.SERVICE_HANDLERS["iam"] = recorded("iam", app.SERVICE_HANDLERS["iam"])
     sys.argv = sys.argv[:1]
@@ -182,6 +184,38 @@ def correct_destinations():
         return None if foreign else check(arn)
 
     lambda_svc._validate_async_destination_arn = accept_foreign
+
+
+def correct_authorization_details():
+    """Adds AWS's own policies to GetAccountAuthorizationDetails where they are attached to something."""
+    from ministack.services import iam
+
+    name = "GetAccountAuthorizationDetails"
+    details = iam._IAM_HANDLERS[name]
+
+    def with_managed(params):
+        status, headers, body = details(params)
+        asked = {value[0] for key, value in params.items() if key.startswith("Filter.member.")}
+        if asked and "AWSManagedPolicy" not in asked:
+            return status, headers, body
+        attached = [arn for arn, count in iam._aws_managed_attachment_counts.items() if count]
+        members = "".join(managed_policy(iam._aws_managed_policies[arn]) for arn in attached)
+        return status, headers, body.replace(b"</Policies><IsTruncated>", f"{members}</Policies><IsTruncated>".encode())
+
+    iam._IAM_HANDLERS[name] = with_managed
+
+
+def managed_policy(policy):
+    """One member of `Policies`, its documents URL-encoded."""
+    versions = "".join(
+        f"<member><Document>{urllib.parse.quote(version['Document'], safe='')}</Document>"
+        f"<VersionId>{version['VersionId']}</VersionId>"
+        f"<IsDefaultVersion>{str(version['IsDefaultVersion']).lower()}</IsDefaultVersion></member>"
+        for version in policy["Versions"].values())
+    return (f"<member><PolicyName>{policy['PolicyName']}</PolicyName><PolicyId>{policy['PolicyId']}</PolicyId>"
+            f"<Arn>{policy['Arn']}</Arn><Path>{policy['Path']}</Path>"
+            f"<DefaultVersionId>{policy['DefaultVersionId']}</DefaultVersionId>"
+            f"<PolicyVersionList>{versions}</PolicyVersionList></member>")
 
 
 def correct_provisioners():

@@ -84,10 +84,10 @@ FUNCTIONS = [
     Row("currency", "vpc-nat-cross-zone", network="crossing"),
     Row("warehouse", "vpc-flow-log-missing vpc-endpoint-missing", network="dark", variables=REFERENCES, key="own"),
     # role
-    Row("migrate", "role-admin", role="admin"),
+    Row("migrate", "role-admin role-action-wildcard", role="admin"),
     Row("backup", "role-action-wildcard", role="any-s3"),
     Row("audit-log", "role-resource-wildcard", role="any-table"),
-    Row("provision", "role-privilege-escalation", role="escalating"),
+    Row("provision", "role-privilege-escalation role-resource-wildcard", role="escalating"),
     Row("refunds", "role-shared", role="shared"),
     Row("payouts", "role-shared", role="shared"),
     Row("reminders", "role-missing", role="deleted"),
@@ -98,7 +98,9 @@ FUNCTIONS = [
     Row("partner-api", "policy-foreign-account", grants=("foreign",)),
     Row("preview", "policy-public", grants=("public-on-alias",), published="python3.13"),
     Row("contact-form", "url-public", grants=("public-url", "public-url-invoke"), url={"AuthType": "NONE"}),
-    Row("search", "url-cors-open", url={"AuthType": "AWS_IAM", "Cors": {"AllowOrigins": ["*"]}}),
+    Row("search", "url-public url-cors-open", grants=("public-url", "public-url-invoke"),
+        url={"AuthType": "NONE", "Cors": {"AllowOrigins": ["*"]}}),
+    Row("autocomplete", "", url={"AuthType": "AWS_IAM", "Cors": {"AllowOrigins": ["*"]}}),
     Row("tracing-demo", "layer-foreign", layer_of=FOREIGN),
     Row("events-out", "destination-foreign", role="reports", failures_to=FOREIGN_QUEUE),
     # exemptions

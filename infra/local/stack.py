@@ -108,7 +108,7 @@ class Cloud:
         command = [TOOLS / "sam", "deploy", "--template-file", built, "--config-file", ROOT / "samconfig.toml",
                    "--config-env", "local", "--s3-bucket", "deployments", "--no-progressbar", "--parameter-overrides"]
         command += [f"{key}={value}" for key, value in parameters.items()]
-        sam = {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.3", "HOME": str(self.home)}
+        sam = {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.3", "HOME": str(self.home), "TMPDIR": str(self.home)}
         done = subprocess.run(
             [str(part) for part in command], env=self.env() | sam, cwd=self.home, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

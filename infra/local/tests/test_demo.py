@@ -34,7 +34,7 @@ def test_it_tells_the_whole_story(tmp_path):
     demo = start(tmp_path)
     told, _ = demo.communicate(timeout=300)
     assert demo.returncode == 0, told
-    for word in ("NEW", "RESOLVED", "SUPPRESSED", f"until={estate.NEXT_QUARTER}", "Calls"):
+    for word in ("NEW", "RESOLVED", "SUPPRESSED", f"until={estate.NEXT_QUARTER}", "API call"):
         assert word in told, told
     assert not any(canary in told for canary in estate.CANARIES)
     assert "\033" not in told
@@ -43,7 +43,7 @@ def test_it_tells_the_whole_story(tmp_path):
 
 def test_interrupted_it_leaves_nothing_behind(tmp_path):
     demo = start(tmp_path)
-    while "deployed" not in demo.stdout.readline():
+    while "Our stack" not in demo.stdout.readline():
         assert demo.poll() is None
     demo.send_signal(signal.SIGINT)
     told, _ = demo.communicate(timeout=60)
