@@ -112,6 +112,14 @@ pub(crate) fn grants<'a>(
     found
 }
 
+impl Grant<'_> {
+    /// A service comes in through a statement that names none: who was told that the statement
+    /// lets in others need not be told of services.
+    pub(crate) fn is_by_the_way(&self) -> bool {
+        self.service.is_none() && matches!(self.caller, Caller::Service(_))
+    }
+}
+
 /// The statement as evidence names it: "statement `AllowAll`", or "statement 2".
 pub(crate) fn label(statement: &Statement, index: usize) -> String {
     match statement.sid.as_deref().filter(|sid| !sid.is_empty()) {

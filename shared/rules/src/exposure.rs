@@ -35,7 +35,7 @@ pub(crate) fn bad_grants(
         let mut doubt = None;
         for action in actions(policy) {
             for grant in callers.iter().flat_map(|c| grants(policy, &action, *c, &trust)) {
-                let Grant { statement, service, .. } = &grant;
+                let statement = &grant.statement;
                 let told = |bad: &Bad| bad.statement == *statement && bad.actions.contains(&action);
                 match opinion(&grant) {
                     Opinion::Fine => {}
@@ -43,8 +43,7 @@ pub(crate) fn bad_grants(
                         let why = format!("{statement}: {why}");
                         doubt.get_or_insert(Gap { fact: POLICY, why });
                     }
-                    // Who is open to all need not be said to be open to services.
-                    Opinion::Bad(_) if service.is_none() && found.iter().any(told) => {}
+                    Opinion::Bad(_) if grant.is_by_the_way() && found.iter().any(told) => {}
                     Opinion::Bad(who) => {
                         let same = |bad: &&mut Bad| bad.statement == *statement && bad.who == who;
                         match found.iter_mut().find(same) {

@@ -69,9 +69,10 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
                     doubt = doubt.or(Some(Gap { fact: "trust policy of the role", why }));
                 }
                 Opinion::Bad(who) => {
-                    // Who is open to all need not be said to be open to services.
-                    let told = found.iter().any(|(known, _)| known == statement);
-                    if grant.service.is_some() || !told {
+                    let told = |(known, whom): &(String, String)| {
+                        known == statement && (*whom == who || grant.is_by_the_way())
+                    };
+                    if !found.iter().any(told) {
                         found.push((statement.clone(), who));
                     }
                 }
