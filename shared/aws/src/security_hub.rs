@@ -146,21 +146,9 @@ impl Store {
         functions: &[&str],
         found: &mut BTreeMap<String, Observed>,
     ) -> Result<(), PortError> {
-        let any_of = |values: &[&str], comparison: &str| -> Vec<Value> {
-            values.iter().map(|value| json!({ "Value": value, "Comparison": comparison })).collect()
-        };
-        let mut input = json!({
-            "Filters": {
-                "ProductArn": any_of(&[&self.product], "EQUALS"),
-                "AwsAccountId": any_of(&[&self.place.account], "EQUALS"),
-                "GeneratorId": any_of(&[wire::PREFIX], "PREFIX"),
-                "ResourceId": any_of(functions, "EQUALS"),
-            },
-            "MaxResults": PAGE,
-        });
-        wire::drop_empty(&mut input);
         let mut token: Option<String> = None;
         loop {
+            let input = self.query(functions, token.as_deref());
             let page: Page = self.api.send(&GET, &input).await?;
             for finding in page.findings {
                 match read::observed(&self.place, finding) {
@@ -175,12 +163,28 @@ impl Store {
                     let why = "the same page was offered twice";
                     return Err(self.api.refuse(&GET, Kind::Failed, why));
                 }
-                Some(next) => {
-                    input["NextToken"] = json!(next);
-                    token = Some(next);
-                }
+                next => token = next,
             }
         }
+    }
+
+    /// The input of `GetFindings` for one page.
+    fn query(&self, functions: &[&str], token: Option<&str>) -> Value {
+        let any_of = |values: &[&str], comparison: &str| -> Vec<Value> {
+            values.iter().map(|value| json!({ "Value": value, "Comparison": comparison })).collect()
+        };
+        let mut input = json!({
+            "Filters": {
+                "ProductArn": any_of(&[&self.product], "EQUALS"),
+                "AwsAccountId": any_of(&[&self.place.account], "EQUALS"),
+                "GeneratorId": any_of(&[wire::PREFIX], "PREFIX"),
+                "ResourceId": any_of(functions, "EQUALS"),
+            },
+            "MaxResults": PAGE,
+            "NextToken": token,
+        });
+        wire::drop_empty(&mut input);
+        input
     }
 
     /// At most [`BATCH`] findings; none needs no call.
@@ -209,16 +213,14 @@ impl Store {
         note: &str,
         ids: &[&str],
     ) -> Result<Vec<Refused>, PortError> {
+        let identifier = |id: &&str| json!({ "Id": id, "ProductArn": self.product });
+        let note = wire::note_text(note).map(|text| json!({ "Text": text, "UpdatedBy": AUTHOR }));
         let mut input = json!({
-            "FindingIdentifiers": ids
-                .iter()
-                .map(|id| json!({ "Id": id, "ProductArn": self.product }))
-                .collect::<Vec<_>>(),
+            "FindingIdentifiers": ids.iter().map(identifier).collect::<Vec<_>>(),
             "Workflow": { "Status": status },
+            "Note": note,
         });
-        if let Some(text) = wire::note_text(note) {
-            input["Note"] = json!({ "Text": text, "UpdatedBy": AUTHOR });
-        }
+        wire::drop_empty(&mut input);
         let answer: Updated = self.api.send(&UPDATE, &input).await?;
         Ok(answer.unprocessed_findings.into_iter().map(Failure::refused).collect())
     }

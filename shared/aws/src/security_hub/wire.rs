@@ -125,19 +125,17 @@ fn is_empty(value: &Value) -> bool {
 
 fn compliance(finding: &Finding, description: &str) -> Value {
     let requirements = finding.requirements.iter().filter_map(|text| visible(text));
-    let mut compliance = json!({
+    let reason = (finding.status == Status::NotAvailable)
+        .then(|| json!({ "ReasonCode": UNREADABLE, "Description": description }));
+    json!({
         "Status": match finding.status {
             Status::Failed => "FAILED",
             Status::Passed => "PASSED",
             Status::NotAvailable => "NOT_AVAILABLE",
         },
+        "StatusReasons": [reason],
         "RelatedRequirements": requirements.take(REQUIREMENTS).collect::<Vec<_>>(),
-    });
-    if finding.status == Status::NotAvailable {
-        let reason = json!({ "ReasonCode": UNREADABLE, "Description": description });
-        compliance["StatusReasons"] = json!([reason]);
-    }
-    compliance
+    })
 }
 
 /// The defect's severity stays in `Original` when the finding has passed.

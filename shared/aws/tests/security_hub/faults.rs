@@ -36,11 +36,11 @@ async fn what_passes_is_tried_again() {
         let hub = start(Options::default());
         let proxy = FaultProxy::start(&hub.url(), rules).unwrap();
         let store = store(&proxy.url());
-        assert_eq!(store.import(&place(), &named(150)).await.unwrap(), [], "{what}");
-        assert_eq!(store.observed(&place(), None).await.unwrap().len(), 150, "{what}");
+        assert_eq!(store.import(&place(), &named(110)).await.unwrap(), [], "{what}");
+        assert_eq!(store.observed(&place(), None).await.unwrap().len(), 110, "{what}");
         assert!(proxy.seen().iter().any(|seen| seen.fault.is_some()), "{what} did not happen");
         proxy.restart(vec![all().nth(1, Fault::Throttle)]);
-        assert_eq!(store.observed(&place(), None).await.unwrap().len(), 150, "{what}");
+        assert_eq!(store.observed(&place(), None).await.unwrap().len(), 110, "{what}");
     }
 }
 
@@ -55,7 +55,7 @@ async fn what_stays_is_an_error_and_never_a_shorter_list() {
         let hub = start(Options::default());
         let proxy = FaultProxy::start(&hub.url(), vec![]).unwrap();
         let store = store(&proxy.url());
-        store.import(&place(), &named(150)).await.unwrap();
+        store.import(&place(), &named(110)).await.unwrap();
         proxy.restart(vec![call(GET).mentioning("NextToken").always(fault)]);
         let error = store.observed(&place(), None).await.unwrap_err();
         assert_eq!((error.operation, error.kind), ("securityhub:GetFindings", kind), "{fault:?}");

@@ -1,6 +1,6 @@
 //! Findings of a member account go in with the role that publishes there.
 
-use std::{net::TcpListener, sync::Arc};
+use std::{net::TcpListener, slice::from_ref, sync::Arc};
 
 use aws::{Cloud, Roles, SecurityHub, Settings};
 use axum::{http::StatusCode, response::IntoResponse, routing::post};
@@ -60,7 +60,7 @@ async fn a_member_is_written_to_as_itself() {
     let store = store("warden-publish");
     for account in [ACCOUNT, MEMBER] {
         let (place, sent) = of(account);
-        assert_eq!(store.import(&place, &[sent.clone()]).await.unwrap(), []);
+        assert_eq!(store.import(&place, from_ref(&sent)).await.unwrap(), []);
         let observed = store.observed(&place, None).await.unwrap();
         let about: Vec<_> = observed.iter().map(|one| &one.finding.function).collect();
         assert_eq!(about, [&sent.function]);

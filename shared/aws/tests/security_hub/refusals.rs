@@ -1,5 +1,6 @@
 //! The ways Security Hub says no, and what we make of each.
 
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use aws::{Cloud, SecurityHub};
@@ -26,7 +27,7 @@ async fn an_unknown_finding_is_not_updated_and_the_others_are() {
     let hub = start(Options::default());
     let store = store(&hub.url());
     let known = finding("known", "runtime-deprecated");
-    store.import(&place(), &[known.clone()]).await.unwrap();
+    store.import(&place(), from_ref(&known)).await.unwrap();
     let unknown = finding("unknown", "runtime-deprecated");
     let updates = [&unknown, &known].map(|finding| WorkflowUpdate {
         id: finding.id(),

@@ -1,5 +1,7 @@
 //! What was imported is observed again, and what people set stays.
 
+use std::slice::from_ref;
+
 use proptest::{collection, option, prelude::*, test_runner::TestRunner};
 use scan::{AUTHOR, Finding, Findings, Note, Observed, Status, Workflow, WorkflowUpdate};
 use serde_json::json;
@@ -90,12 +92,12 @@ fn any_finding() -> impl Strategy<Value = Finding> {
 #[test]
 fn what_was_imported_is_observed_again() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let config = ProptestConfig { cases: 48, failure_persistence: None, ..Default::default() };
+    let config = ProptestConfig { cases: 32, failure_persistence: None, ..Default::default() };
     TestRunner::new(config)
         .run(&any_finding(), |sent| {
             let hub = start(Options::default());
             let store = store(&hub.url());
-            let refused = runtime.block_on(store.import(&place(), &[sent.clone()])).unwrap();
+            let refused = runtime.block_on(store.import(&place(), from_ref(&sent))).unwrap();
             prop_assert_eq!(refused, []);
             let observed = runtime.block_on(store.observed(&place(), None)).unwrap();
             prop_assert_eq!(observed, [kept(&sent)]);
@@ -166,7 +168,7 @@ async fn only_the_functions_asked_for_are_observed() {
 async fn findings_of_others_are_left_alone() {
     let hub = start(Options::default());
     let ours = finding("pay", "runtime-deprecated");
-    store(&hub.url()).import(&place(), &[ours.clone()]).await.unwrap();
+    store(&hub.url()).import(&place(), from_ref(&ours)).await.unwrap();
     for (id, generator) in [("by-hand", "lambda-warden/by-hand"), (&ours.id(), "another-tool")] {
         import_raw(&hub.url(), &format!("{id}#{generator}"), generator).await;
     }
@@ -214,12 +216,12 @@ async fn workflow_and_note_are_ours_at_creation_and_peoples_afterwards() {
     let store = store(&hub.url());
     let mut sent = finding("pay", "runtime-deprecated");
     sent.initial = Some((Workflow::Suppressed, "Exempt until 2027-01-31.".to_owned()));
-    store.import(&place(), &[sent.clone()]).await.unwrap();
+    store.import(&place(), from_ref(&sent)).await.unwrap();
     assert_eq!(store.observed(&place(), None).await.unwrap(), [kept(&sent)]);
 
     sent.initial = Some((Workflow::New, "Changed.".to_owned()));
     sent.updated_at = time("2026-11-24T00:00:00Z");
-    store.import(&place(), &[sent.clone()]).await.unwrap();
+    store.import(&place(), from_ref(&sent)).await.unwrap();
     let observed = store.observed(&place(), None).await.unwrap().remove(0);
     assert_eq!(observed.finding.updated_at, sent.updated_at);
     assert_eq!(observed.workflow, Workflow::Suppressed);
