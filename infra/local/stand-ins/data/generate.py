@@ -6,7 +6,7 @@ asff.json holds the shapes reachable from AwsSecurityFinding and from BatchUpdat
 the model enforces (required, enum, type, pattern, range) and what its documentation states in
 numbers (lengths, item counts, timestamps). Resource details of services that this project never
 describes are left out, and count as "any object".
-operations.json maps method and path to the operation name, for services with REST paths.
+operations.json maps method, path and fixed query to the operation name, for services with REST paths.
 """
 
 import json
@@ -96,7 +96,7 @@ def operations():
     services = {}
     for service in ("lambda", "securityhub"):
         services[service] = sorted(
-            [value["http"]["method"], value["http"]["requestUri"].split("?")[0], name]
+            [value["http"]["method"], value["http"]["requestUri"], name]
             for name, value in model(service)["operations"].items()
         )
     return {"origin": ORIGIN, "services": services}

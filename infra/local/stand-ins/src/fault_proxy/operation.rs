@@ -55,25 +55,31 @@ impl Operation {
             let protocol = if service == "ec2" { Protocol::Ec2 } else { Protocol::Query };
             return Self { service, name: name.to_owned(), protocol };
         }
-        let name = rest_name(&service, method.as_str(), uri.path())
+        let name = rest_name(&service, method.as_str(), uri)
             .map_or_else(|| format!("{method} {}", uri.path()), str::to_owned);
         Self { service, name, protocol: Protocol::RestJson }
     }
 }
 
-/// The operation whose pattern fits `path`; of several, the one with the most literal segments.
-fn rest_name(service: &str, method: &str, path: &str) -> Option<&'static str> {
+/// The operation whose pattern fits `uri`; of several, the one that says most literally.
+fn rest_name(service: &str, method: &str, uri: &Uri) -> Option<&'static str> {
     let fits = |(way, pattern, name): &'static (String, String, String)| {
-        (way == method).then(|| fit(pattern, path)).flatten().map(|literals| (literals, name))
+        (way == method).then(|| fit(pattern, uri)).flatten().map(|literals| (literals, name))
     };
     let best = PATHS.services.get(service)?.iter().filter_map(fits).max_by_key(|(n, _)| *n);
     best.map(|(_, name)| name.as_str())
 }
 
-/// How many segments of `path` the pattern names literally; `None` if it does not fit.
-fn fit(pattern: &str, path: &str) -> Option<usize> {
-    let mut segments = path.trim_matches('/').split('/');
-    let mut literals = 0;
+/// How many parts of `uri` the pattern names literally; `None` if it does not fit.
+///
+/// A pattern is a path with `{placeholders}`, and perhaps a query that the request must have.
+fn fit(pattern: &str, uri: &Uri) -> Option<usize> {
+    let (pattern, query) = pattern.split_once('?').unwrap_or((pattern, ""));
+    let mut literals = usize::from(!query.is_empty());
+    if literals > 0 && !uri.query()?.split('&').any(|field| field == query) {
+        return None;
+    }
+    let mut segments = uri.path().trim_matches('/').split('/');
     for part in pattern.trim_matches('/').split('/') {
         let segment = segments.next()?;
         if part.ends_with("+}") {
@@ -110,10 +116,24 @@ mod tests {
             ("securityhub", "POST", "/findings", Some("GetFindings")),
             ("securityhub", "PATCH", "/findings/batchupdate", Some("BatchUpdateFindings")),
             ("securityhub", "DELETE", "/actionTargets/arn:a/b/c", Some("DeleteActionTarget")),
+            (
+                "lambda",
+                "GET",
+                "/2019-09-30/functions/f/provisioned-concurrency?Qualifier=1",
+                Some("GetProvisionedConcurrencyConfig"),
+            ),
+            (
+                "lambda",
+                "GET",
+                "/2019-09-30/functions/f/provisioned-concurrency?List=ALL&MaxItems=5",
+                Some("ListProvisionedConcurrencyConfigs"),
+            ),
+            ("securityhub", "GET", "/automationrulesv2/list", Some("ListAutomationRulesV2")),
+            ("securityhub", "GET", "/automationrulesv2/other", Some("GetAutomationRuleV2")),
             ("lambda", "GET", "/nowhere", None),
             ("other", "GET", "/2015-03-31/functions", None),
         ] {
-            assert_eq!(rest_name(service, method, path), name, "{method} {path}");
+            assert_eq!(rest_name(service, method, &path.parse().unwrap()), name, "{method} {path}");
         }
     }
 }

@@ -78,12 +78,8 @@ fn string(rule: &Shape, text: &str, path: &str, problems: &mut Vec<String>) {
     if !rule.values.is_empty() && !rule.values.iter().any(|value| value == text) {
         problems.push(format!("{path} should be equal to one of the allowed values"));
     }
-    if let Some(pattern) = &rule.pattern {
-        // The whole text must match, and a dot stands for a line break too.
-        let matches = Regex::new(&format!("(?s)^(?:{pattern})$")).map(|it| it.is_match(text));
-        if !matches.unwrap_or(false) {
-            problems.push(format!("{path} should match pattern \"{pattern}\""));
-        }
+    if let Some(pattern) = rule.pattern.as_ref().filter(|pattern| !pattern.rule.is_match(text)) {
+        problems.push(format!("{path} should match pattern \"{}\"", pattern.text));
     }
     let bounds = Bounds { min: rule.min, max: rule.max, ..Bounds::default() };
     bounds.check(&Value::String(text.into()), path, problems);
@@ -115,7 +111,7 @@ struct Shape {
     required: Vec<String>,
     #[serde(default, rename = "enum")]
     values: Vec<String>,
-    pattern: Option<String>,
+    pattern: Option<Pattern>,
     min: Option<i64>,
     max: Option<i64>,
     #[serde(default)]
@@ -126,6 +122,24 @@ struct Shape {
     key: String,
     #[serde(default)]
     value: String,
+}
+
+/// A pattern of the model, compiled once.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Pattern {
+    text: String,
+    rule: Regex,
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = regex_lite::Error;
+
+    /// The whole text must match, and a dot stands for a line break too.
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let rule = Regex::new(&format!("(?s)^(?:{text})$"))?;
+        Ok(Self { text, rule })
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -11,9 +11,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Options;
 use super::filter::{Filters, path_of, values};
 use super::store::{Finding, Request, State, Stored, visible};
+use super::{Options, time};
 use crate::api_error::ApiError;
 
 /// Findings per page; also what a call gets that does not say.
@@ -54,12 +54,24 @@ pub(super) fn get_findings(
     let size = page_size(&body)?;
     let query = query_of(&body);
     let after = token(&body, query)?;
-    let mut found: Vec<(Place, &Stored)> = state
+    let mut stored: Vec<&Stored> = state
         .hubs
         .iter()
         .filter(|(place, _)| visible(options, &request.caller, place))
         .flat_map(|(_, hub)| hub.findings.values())
+        .collect();
+    stored.sort_unstable_by_key(|stored| stored.number);
+    // In order of arrival, a page needs no look at what is before or behind it.
+    let (first, most) = match &after {
+        _ if !orders.is_empty() => (0, usize::MAX),
+        Some(token) => (token.number, size + 1),
+        None => (0, size + 1),
+    };
+    let mut found: Vec<(Place, &Stored)> = stored
+        .into_iter()
+        .filter(|stored| stored.number > first)
         .filter(|stored| filters.hold(&stored.finding, request.now))
+        .take(most)
         .map(|stored| ((keys(&orders, &stored.finding), stored.number), stored))
         .collect();
     found.sort_by(|(a, _), (b, _)| compare(&orders, a, b));
@@ -118,8 +130,14 @@ fn top_level(field: &str) -> Option<String> {
 }
 
 fn keys(orders: &[Order], finding: &Finding) -> Vec<Value> {
-    let first = |order: &Order| values(finding, &order.path).first().copied().cloned();
-    orders.iter().map(|order| first(order).unwrap_or_default()).collect()
+    let key = |order: &Order| {
+        let value = values(finding, &order.path).first().copied();
+        match value.and_then(Value::as_str).and_then(time::millis) {
+            Some(moment) => json!(moment), // However it is written.
+            None => value.cloned().unwrap_or_default(),
+        }
+    };
+    orders.iter().map(key).collect()
 }
 
 fn compare(orders: &[Order], a: &Place, b: &Place) -> Ordering {
@@ -128,12 +146,7 @@ fn compare(orders: &[Order], a: &Place, b: &Place) -> Ordering {
             (Value::Number(a), Value::Number(b)) => {
                 a.as_f64().unwrap_or_default().total_cmp(&b.as_f64().unwrap_or_default())
             }
-            (Value::String(a), Value::String(b)) => {
-                match (super::time::millis(a), super::time::millis(b)) {
-                    (Some(a), Some(b)) => a.cmp(&b),
-                    _ => a.cmp(b),
-                }
-            }
+            (Value::String(a), Value::String(b)) => a.cmp(b),
             // An absent value comes first.
             (a, b) => b.is_null().cmp(&a.is_null()),
         };

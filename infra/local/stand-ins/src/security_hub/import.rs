@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::store::{Finding, Place, Request, State, Stored, not_subscribed, text};
+use super::store::{Finding, Place, Request, State, Stored, expiry, not_subscribed, text};
 use super::{Options, Refusal, asff, severity, time};
 use crate::Caller;
 use crate::api_error::ApiError;
@@ -190,7 +190,8 @@ fn import(
         Some(old) => (old.number, old.by_customer),
         None => (state.number(), BTreeSet::new()),
     };
-    let stored = Stored { finding, number, by_customer };
+    let expires = expiry(&finding);
+    let stored = Stored { finding, number, expires, by_customer };
     state.hub(place, options, request.now).findings.insert(key, stored);
 }
 

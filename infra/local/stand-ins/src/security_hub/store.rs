@@ -94,6 +94,8 @@ pub(super) struct Stored {
     pub(super) finding: Finding,
     /// Order of arrival.
     pub(super) number: u64,
+    /// Last millisecond it is kept.
+    pub(super) expires: i64,
     /// Top-level attributes that `BatchUpdateFindings` has set, and imports no longer touch.
     pub(super) by_customer: BTreeSet<&'static str>,
 }
@@ -162,21 +164,10 @@ impl State {
             .take(now)
     }
 
-    /// Drops what AWS would have dropped: active findings 90 days and archived ones 30 days after
-    /// they were last processed or updated.
-    ///
-    /// Source: <https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings.html>
+    /// Drops what AWS would have dropped.
     fn expire(&mut self, now: Timestamp) {
         for hub in self.hubs.values_mut() {
-            hub.findings.retain(|_, stored| {
-                let at = |name: &str| text(&stored.finding, name).and_then(time::millis);
-                let days = match text(&stored.finding, "RecordState") {
-                    Some("ARCHIVED") => 30,
-                    _ => 90,
-                };
-                let last = at("ProcessedAt").max(at("UpdatedAt")).unwrap_or_default();
-                now.as_millisecond() <= last + days * DAY
-            });
+            hub.findings.retain(|_, stored| now.as_millisecond() <= stored.expires);
         }
     }
 
@@ -221,6 +212,16 @@ impl State {
             self.events.push(event::imported(number, account, region, finding, now));
         }
     }
+}
+
+/// The last millisecond that a finding is kept: active ones live 90 days and archived ones 30 days
+/// from when they were last processed or updated.
+///
+/// Source: <https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings.html>
+pub(super) fn expiry(finding: &Finding) -> i64 {
+    let at = |name| text(finding, name).and_then(time::millis);
+    let days = if text(finding, "RecordState") == Some("ARCHIVED") { 30 } else { 90 };
+    at("ProcessedAt").max(at("UpdatedAt")).unwrap_or_default() + days * DAY
 }
 
 /// Places whose findings `caller` may see and update: its own, and all of them for the
