@@ -176,7 +176,7 @@ fn iam(asked: &Asked) -> String {
         "iam:ListAttachedRolePolicies" => format!("{attached}<IsTruncated>false</IsTruncated>"),
         "iam:GetPolicy" => format!("<Policy><Arn>{}</Arn><DefaultVersionId>v2</DefaultVersionId></Policy>", asked.with["PolicyArn"]),
         "iam:GetPolicyVersion" => {
-            let action = if asked.with["PolicyArn"] == BOUNDARY { "s3:*" } else { "logs:PutLogEvents" };
+            let action = if asked.with["PolicyArn"] == BOUNDARY { "sqs:*" } else { "logs:PutLogEvents" };
             format!("<PolicyVersion><Document>{}</Document><VersionId>v2</VersionId></PolicyVersion>", document(action))
         }
         "iam:GetAccountAuthorizationDetails" => format!(
@@ -184,7 +184,7 @@ fn iam(asked: &Asked) -> String {
              <Policies>{}{}</Policies><IsTruncated>false</IsTruncated>",
             attached.replace("AttachedPolicies", "AttachedManagedPolicies"),
             versioned(MANAGED, "logs:PutLogEvents"),
-            versioned(BOUNDARY, "s3:*"),
+            versioned(BOUNDARY, "sqs:*"),
         ),
         "iam:ListEntitiesForPolicy" => "<PolicyRoles><member><RoleName>pay</RoleName></member></PolicyRoles><IsTruncated>false</IsTruncated>".into(),
         other => panic!("unexpected call {other}"),

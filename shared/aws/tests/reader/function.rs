@@ -86,7 +86,7 @@ fn check_role(snapshot: &Snapshot) {
     let boundary = role.boundary.known().unwrap().as_ref().unwrap();
     assert_eq!(
         (boundary.name.as_str(), &boundary.document.statements[0].actions),
-        ("edge", &only("s3:*"))
+        ("edge", &only("sqs:*"))
     );
 }
 
