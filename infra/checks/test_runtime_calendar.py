@@ -64,7 +64,8 @@ def test_every_runtime_of_the_api_is_known():
     names = set(runtimes_of_the_api())
     assert names - set(OURS) == set()
     images = {name for name, life in OURS.items() if life.get("image-only")}
-    assert set(OURS) - names == images, "what the API does not name is an image only"
+    # botocore names `custom` from 1.44 on; aws-sam-cli holds ours back.
+    assert set(OURS) - names - {"custom"} == images, "what the API does not name is an image only"
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
