@@ -1,6 +1,6 @@
 //! What the rules on the execution role share.
 
-use iam::{Condition, Grant, Grants, Key, Operator, Origin, SetQualifier, Tri, Version};
+use iam::{Condition, Grant, Grants, Key, Origin, Tri, Version};
 use model::{Fact, Gap, NamedPolicy, Role, RoleState, Snapshot};
 
 /// Why the rules on permissions do not speak of a role that is gone.
@@ -139,13 +139,48 @@ pub(crate) fn bound(condition: &Condition) -> Bound {
 pub(crate) fn asks_for_value(condition: &Condition) -> bool {
     let holds = |known: Key| condition.holds(Version::V2012, &move |_| known.clone());
     let impossible = Key::value("\u{0}");
-    condition.operator != Operator::Null
-        && condition.set != Some(SetQualifier::ForAllValues)
-        && holds(Key::Absent) == Tri::No
-        && holds(impossible) != Tri::Yes
+    holds(Key::Absent) == Tri::No && holds(impossible) != Tri::Yes
 }
 
 /// What the conditions of a grant do to its resources together.
 pub(crate) fn bound_of(grant: &Grant<'_>) -> Bound {
     grant.conditions.iter().map(|condition| bound(condition)).max().unwrap_or(Bound::Free)
+}
+
+#[cfg(test)]
+mod tests {
+    use iam::Policy;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn conditions_bound_resources_or_requests() {
+        use Bound::{Fixed, Free, Unknown};
+        for (operator, key, value, expected) in [
+            ("StringEquals", "aws:ResourceTag/team", "pay", Fixed),
+            ("StringEquals", "ec2:ResourceTag/team", "pay", Fixed),
+            ("StringLike", "secretsmanager:ResourceTag/team", "p*", Fixed),
+            ("ArnEquals", "ecs:cluster", "arn:aws:ecs:eu-west-1:111122223333:cluster/pay", Fixed),
+            ("StringEquals", "CloudWatch:Namespace", "pay", Fixed),
+            ("ForAnyValue:StringEquals", "kms:ResourceAliases", "alias/pay", Fixed),
+            ("StringLike", "aws:ResourceTag/team", "*", Free),
+            ("StringNotEquals", "aws:ResourceTag/team", "pay", Free),
+            ("StringEqualsIfExists", "aws:ResourceTag/team", "pay", Free),
+            ("ForAllValues:StringEquals", "aws:ResourceTag/team", "pay", Free),
+            ("Null", "aws:ResourceTag/team", "false", Free),
+            ("Null", "aws:ResourceTag/team", "true", Free),
+            ("StringEquals", "aws:RequestedRegion", "eu-west-1", Free),
+            ("StringEquals", "aws:ResourceAccount", "111122223333", Free),
+            ("StringEquals", "iam:PassedToService", "lambda.amazonaws.com", Free),
+            ("StringEquals", "kms:ViaService", "s3.eu-west-1.amazonaws.com", Free),
+            ("StringEquals", "s3:x-amz-acl", "private", Free),
+            ("StringEquals", "dynamodb:Select", "COUNT", Unknown),
+        ] {
+            let text = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow",
+                "Action": "*", "Resource": "*", "Condition": { operator: { key: value } } } });
+            let policy = Policy::parse(&text.to_string()).unwrap();
+            assert_eq!(bound(&policy.statements[0].conditions[0]), expected, "{operator} {key}");
+        }
+    }
 }
