@@ -8,6 +8,7 @@ import pytest
 
 import event_pattern
 import sam_template
+import trail
 
 INFRA = Path(__file__).resolve().parents[1]
 TEMPLATE = sam_template.load(INFRA.parent / "template.yaml")
@@ -71,6 +72,11 @@ def test_every_event_name_of_a_pattern_is_needed_by_some_event(rule):
 @pytest.mark.parametrize("rule", PATTERNS)
 def test_a_pattern_fits_the_quota(rule):
     assert len(json.dumps(PATTERNS[rule], separators=(",", ":"))) <= LONGEST_PATTERN
+
+
+@pytest.mark.parametrize("name", [name for _, _, name in trail.LAMBDA_WRITES])
+def test_what_the_emulator_sends_has_been_recorded(name):
+    assert name in {event["detail"]["eventName"] for event in EVENTS.values()}
 
 
 def has(event, path) -> bool:
