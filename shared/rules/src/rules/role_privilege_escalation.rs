@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
           and with `iam:PassedToService`, changes of roles with `iam:PermissionsBoundary`, changes of \
           functions to their ARNs.",
     sources: &[
-        "https://pathfinding.cloud/paths/",
+        "https://github.com/DataDog/pathfinding.cloud",
         "https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
     ],
