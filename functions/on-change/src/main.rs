@@ -1,6 +1,6 @@
 //! Lambda `on-change`: changes to functions and roles in, findings of the functions they touch out.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use aws::{Cloud, Reader, Roles, Roots, SecurityHub, Settings};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -21,11 +21,11 @@ struct OnChange {
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let on_change = &OnChange::new(Config::from_env()?)?;
-    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        Ok::<_, Error>(on_change.handle(event.payload).await)
-    }))
-    .await
+    run(service_fn(|event: LambdaEvent<SqsEvent>| on_change.handle(event.payload))).await
 }
+
+/// Erased: the whole use case in one type is deeper than the compiler looks.
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<SqsBatchResponse, Error>> + Send + 'a>>;
 
 impl OnChange {
     fn new(config: Config) -> Result<Self, Error> {
@@ -47,7 +47,11 @@ impl OnChange {
         Ok(Self { warden, cloud, regions: config.regions, metrics: Metrics::default() })
     }
 
-    async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
+    fn handle(&self, event: SqsEvent) -> Answer<'_> {
+        Box::pin(async move { Ok(self.judge(event).await) })
+    }
+
+    async fn judge(&self, event: SqsEvent) -> SqsBatchResponse {
         let batch = self.warden.on_change(&edge::messages(event), &self.regions).await;
         let (calls, throttles) = (self.cloud.calls(), self.cloud.throttles());
         for line in self.metrics.lines(Timestamp::now(), &batch, &calls, &throttles) {

@@ -43,8 +43,7 @@ pub(crate) fn rules(format: ListFormat) -> Result<Exit, Failure> {
 }
 
 pub(crate) fn explain(id: &str) -> Result<Exit, Failure> {
-    let rule = rules::find(id)
-        .map_err(|unknown| Failure::Usage(format!("{unknown}; `warden rules` lists them")))?;
+    let rule = rules::find(id).map_err(|unknown| Failure::Usage(unknown.to_string()))?;
     write!(std::io::stdout().lock(), "{}", rules::page(rule))?;
     Ok(Exit::Clean)
 }

@@ -143,8 +143,7 @@ fn baseline(file: Option<&Path>, only: &[String]) -> Result<Baseline, Failure> {
         }
     };
     for id in only {
-        rules::find(id)
-            .map_err(|unknown| Failure::Usage(format!("{unknown}; `warden rules` lists them")))?;
+        rules::find(id).map_err(|unknown| Failure::Usage(unknown.to_string()))?;
     }
     if !only.is_empty() {
         for rule in rules::RULES {

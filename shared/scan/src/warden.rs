@@ -75,15 +75,18 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     /// Reads and judges `functions`, all of one place; publishes nothing.
     pub async fn look(&self, functions: &[FunctionArn]) -> Round {
         let cx = self.context();
-        let reads = stream::iter(functions)
-            .map(|arn| async move { (arn, self.inventory.function(arn).await) })
+        let reads = stream::iter(functions.to_vec())
+            .map(|arn| async move {
+                let read = self.inventory.function(&arn).await;
+                (arn, read)
+            })
             .buffer_unordered(CONCURRENT_READS);
         let mut round = Round::default();
         for (arn, read) in reads.collect::<Vec<_>>().await {
             match read {
                 Ok(function) => round.judged.push(judge(function, &cx)),
-                Err(error) if error.kind == Kind::Gone => round.gone.push(arn.clone()),
-                Err(error) => drop(round.unread.insert(arn.clone(), error)),
+                Err(error) if error.kind == Kind::Gone => round.gone.push(arn),
+                Err(error) => drop(round.unread.insert(arn, error)),
             }
         }
         round.judged.sort_by(|a, b| a.function.arn.cmp(&b.function.arn));
