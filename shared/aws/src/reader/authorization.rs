@@ -7,12 +7,19 @@ use std::{
 
 use aws_sdk_iam::{
     Client,
-    types::{AttachedPolicy, EntityType, ManagedPolicyDetail, PolicyDetail, RoleDetail},
+    types::{
+        AttachedPermissionsBoundary, AttachedPolicy, EntityType, ManagedPolicyDetail, PolicyDetail,
+        RoleDetail,
+    },
 };
+use iam::Policy;
 use model::{Fact, NamedPolicy, Origin, Role, RoleState};
 use scan::PortError;
 
-use super::{documents, role::name_of};
+use super::{
+    NOT_READ, documents,
+    role::{ManagedPolicies, Trouble, name_of},
+};
 use crate::failure::port_error;
 
 /// Reads the roles `wanted` by ARN. One that does not exist is [`RoleState::Missing`].
@@ -21,6 +28,7 @@ use crate::failure::port_error;
 /// One page could not be read: nothing is known of any role.
 pub(crate) async fn roles(
     iam: &Client,
+    managed: &ManagedPolicies,
     account: &str,
     wanted: &BTreeSet<String>,
 ) -> Result<HashMap<String, RoleState>, PortError> {
@@ -30,14 +38,16 @@ pub(crate) async fn roles(
         iam.get_account_authorization_details().set_filter(Some(kinds.into())).max_items(1000);
     let mut pages = sweep.into_paginator().send();
     let mut details = Vec::new();
-    let mut documents = HashMap::new();
+    let mut documents = Documents::default();
     while let Some(page) =
         pages.try_next().await.map_err(|error| port_error(OPERATION, account, error))?
     {
-        documents.extend(page.policies.unwrap_or_default().into_iter().filter_map(document));
+        let policies = page.policies.unwrap_or_default().into_iter();
+        documents.swept.extend(policies.filter_map(document));
         let roles = page.role_detail_list.unwrap_or_default().into_iter();
         details.extend(roles.filter(|role| role.arn().is_some_and(|arn| wanted.contains(arn))));
     }
+    documents.complete(iam, managed, account, &details).await;
     let mut states: HashMap<_, _> =
         wanted.iter().map(|arn| (arn.clone(), RoleState::Missing)).collect();
     for role in details.into_iter().filter_map(|detail| role(detail, &documents)) {
@@ -46,21 +56,64 @@ pub(crate) async fn roles(
     Ok(states)
 }
 
-/// ARN and document of the default version, still encoded: few of them will be read.
+/// Documents of managed policies by ARN.
+#[derive(Default)]
+struct Documents {
+    /// Still encoded: few of them will be read.
+    swept: HashMap<String, String>,
+    /// Those that the sweep left out, or why they could not be read.
+    apart: HashMap<String, Result<Policy, String>>,
+}
+
+impl Documents {
+    /// Reads one by one what `roles` have attached and the sweep left out: a policy that was
+    /// attached while it ran, or AWS's own where an emulator answers.
+    async fn complete(
+        &mut self,
+        iam: &Client,
+        managed: &ManagedPolicies,
+        account: &str,
+        roles: &[RoleDetail],
+    ) {
+        let attached = roles.iter().flat_map(RoleDetail::attached_managed_policies);
+        let attached = attached.filter_map(AttachedPolicy::policy_arn);
+        let boundaries = roles.iter().filter_map(RoleDetail::permissions_boundary);
+        let boundaries =
+            boundaries.filter_map(AttachedPermissionsBoundary::permissions_boundary_arn);
+        let absent: BTreeSet<&str> =
+            attached.chain(boundaries).filter(|arn| !self.swept.contains_key(*arn)).collect();
+        for arn in absent {
+            let read = managed.document(iam, account, arn).await.map_err(Trouble::words);
+            self.apart.insert(arn.to_owned(), read);
+        }
+    }
+
+    fn named(&self, arn: String) -> Result<NamedPolicy, String> {
+        let name = name_of(&arn).to_owned();
+        let document = match (self.swept.get(&arn), self.apart.get(&arn)) {
+            (Some(text), _) => documents::policy(&name, text)?,
+            (None, Some(read)) => read.clone()?,
+            (None, None) => return Err(format!("policy `{name}`: {NOT_READ}")),
+        };
+        Ok(NamedPolicy { name, origin: Origin::Managed(arn), document })
+    }
+}
+
+/// ARN and document of the default version.
 fn document(policy: ManagedPolicyDetail) -> Option<(String, String)> {
     let versions = policy.policy_version_list.unwrap_or_default();
     let default = versions.into_iter().find(|version| version.is_default_version)?;
     Some((policy.arn?, default.document?))
 }
 
-fn role(detail: RoleDetail, documents: &HashMap<String, String>) -> Option<Role> {
+fn role(detail: RoleDetail, documents: &Documents) -> Option<Role> {
     let inline = detail.role_policy_list.unwrap_or_default().into_iter().map(inline);
     let attached = detail.attached_managed_policies.unwrap_or_default();
-    let attached = attached.into_iter().map(|policy| managed(attached_arn(policy)?, documents));
+    let attached = attached.into_iter().map(|policy| documents.named(attached_arn(policy)?));
     let policies: Result<Vec<_>, String> = inline.chain(attached).collect();
     let boundary =
         detail.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
-    let boundary = boundary.map(|arn| managed(arn, documents)).transpose();
+    let boundary = boundary.map(|arn| documents.named(arn)).transpose();
     Some(Role {
         arn: detail.arn?,
         trust: documents::trust(detail.assume_role_policy_document.as_deref()),
@@ -77,13 +130,4 @@ fn inline(policy: PolicyDetail) -> Result<NamedPolicy, String> {
 
 fn attached_arn(policy: AttachedPolicy) -> Result<String, String> {
     policy.policy_arn.ok_or_else(|| "an attached policy has no ARN".to_owned())
-}
-
-fn managed(arn: String, documents: &HashMap<String, String>) -> Result<NamedPolicy, String> {
-    let name = name_of(&arn).to_owned();
-    let text = documents.get(&arn).ok_or_else(|| {
-        format!("iam:GetAccountAuthorizationDetails left out the policy `{name}`")
-    })?;
-    let document = documents::policy(&name, text)?;
-    Ok(NamedPolicy { name, origin: Origin::Managed(arn), document })
 }

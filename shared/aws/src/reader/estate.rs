@@ -233,7 +233,8 @@ async fn roles(
     if wanted.is_empty() {
         return Ok(HashMap::new());
     }
-    authorization::roles(&reader.cloud.iam(place).await?, &place.account, wanted).await
+    let iam = reader.cloud.iam(place).await?;
+    authorization::roles(&iam, &reader.managed, &place.account, wanted).await
 }
 
 async fn all_sources(

@@ -13,7 +13,10 @@ use scan::{Kind, PortError};
 use tokio::time::Instant;
 
 use super::{documents, unknown};
-use crate::failure::{port_error, refuse};
+use crate::{
+    failure::{port_error, refuse},
+    why,
+};
 
 /// How long the document of a managed policy is believed.
 const BELIEVED: Duration = Duration::from_secs(300);
@@ -26,7 +29,8 @@ pub(crate) struct ManagedPolicies {
 }
 
 /// Why a policy is unknown: a call that failed, or a document that is none.
-enum Trouble {
+#[derive(Debug)]
+pub(super) enum Trouble {
     Call(PortError),
     Document(String),
 }
@@ -44,11 +48,16 @@ impl From<String> for Trouble {
 }
 
 impl Trouble {
-    fn into_fact<T>(self) -> Fact<T> {
+    /// In the words of a fact.
+    pub(super) fn words(self) -> String {
         match self {
-            Self::Call(error) => unknown(&error),
-            Self::Document(reason) => Fact::unknown(reason),
+            Self::Call(error) => why(&error),
+            Self::Document(reason) => reason,
         }
+    }
+
+    fn into_fact<T>(self) -> Fact<T> {
+        Fact::unknown(self.words())
     }
 }
 
@@ -143,19 +152,27 @@ async fn boundary(
 
 impl ManagedPolicies {
     async fn named(&self, iam: &Client, role: &str, arn: String) -> Result<NamedPolicy, Trouble> {
-        let account = model::account_of(role).unwrap_or_default().to_owned();
-        let key = (account, arn.clone());
+        let account = model::account_of(role).unwrap_or_default();
+        let document = self.document(iam, account, &arn).await?;
+        Ok(NamedPolicy { name: name_of(&arn).to_owned(), origin: Origin::Managed(arn), document })
+    }
+
+    /// The default version of a managed policy as `account` sees it.
+    pub(super) async fn document(
+        &self,
+        iam: &Client,
+        account: &str,
+        arn: &str,
+    ) -> Result<Policy, Trouble> {
+        let key = (account.to_owned(), arn.to_owned());
         let known = || self.known.lock().unwrap_or_else(|broken| broken.into_inner());
         let fresh = known().get(&key).filter(|(read, _)| read.elapsed() < BELIEVED).cloned();
-        let document = match fresh {
-            Some((_, document)) => document,
-            None => {
-                let document = default_version(iam, &arn).await?;
-                known().insert(key, (Instant::now(), document.clone()));
-                document
-            }
-        };
-        Ok(NamedPolicy { name: name_of(&arn).to_owned(), origin: Origin::Managed(arn), document })
+        if let Some((_, document)) = fresh {
+            return Ok(document);
+        }
+        let document = default_version(iam, arn).await?;
+        known().insert(key, (Instant::now(), document.clone()));
+        Ok(document)
     }
 }
 

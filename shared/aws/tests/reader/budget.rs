@@ -20,7 +20,7 @@ fn one(index: usize) -> Value {
     let mut answer = configuration(&name(index));
     answer["Role"] = format!("arn:aws:iam::111122223333:role/r{}", index % ROLES).into();
     answer["KMSKeyArn"] = format!("arn:aws:kms:eu-west-1:111122223333:key/{}", index % 5).into();
-    if index % 4 != 0 {
+    if !index.is_multiple_of(4) {
         answer["VpcConfig"] = json!({"VpcId": "", "SubnetIds": [], "SecurityGroupIds": []});
     }
     if index % 10 == 3 {
@@ -48,24 +48,27 @@ fn large(asked: &Asked) -> Option<Answer> {
         "lambda:ListFunctions" => {
             let page: usize = asked.with.get("Marker").map_or(0, |marker| marker.parse().unwrap());
             let all = (0..FUNCTIONS).flat_map(|index| {
-                let published = (index % 10 == 0).then(|| version(&name(index), "1", "python3.13"));
+                let published =
+                    index.is_multiple_of(10).then(|| version(&name(index), "1", "python3.13"));
                 [one(index)].into_iter().chain(published)
             });
             let found: Vec<_> = all.skip(page * 50).take(50).collect();
             let next = (found.len() == 50).then(|| (page + 1).to_string());
             Answer::json(json!({"Functions": found, "NextMarker": next}))
         }
-        "lambda:ListAliases" if index(&asked.subject) % 10 == 0 => {
+        "lambda:ListAliases" if index(&asked.subject).is_multiple_of(10) => {
             Answer::json(json!({"Aliases": [{"Name": "live", "FunctionVersion": "1"}]}))
         }
         "lambda:ListAliases" => Answer::json(json!({"Aliases": []})),
         "lambda:GetPolicy" => match index(&asked.subject) {
             public if public % 20 == 1 => return None,
-            service if service % 5 == 0 => Answer::json(json!({"Policy": json!({"Statement": [{
+            service if service.is_multiple_of(5) => {
+                Answer::json(json!({"Policy": json!({"Statement": [{
                 "Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"},
                 "Action": "lambda:InvokeFunction", "Resource": arn(&name(service)).as_str(),
                 "Condition": {"StringEquals": {"AWS:SourceAccount": "111122223333"}},
-            }]}).to_string()})),
+            }]}).to_string()}))
+            }
             _ => Answer::error(404, "ResourceNotFoundException"),
         },
         "lambda:ListFunctionUrlConfigs" => Answer::json(json!({"FunctionUrlConfigs": []})),

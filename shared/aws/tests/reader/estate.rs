@@ -166,3 +166,30 @@ async fn a_policy_that_is_gone_is_attached_to_nothing() {
     let roles = reader.roles_of_policy(&place(), "arn:aws:iam::111122223333:policy/p").await;
     assert_eq!(roles.unwrap(), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_policy_that_the_sweep_leaves_out_is_read_by_itself() {
+    for (denied, why) in [(false, None), (true, Some("iam:GetPolicyVersion denied"))] {
+        let stage = Stage::start(move |asked| match asked.call.as_str() {
+            "iam:GetAccountAuthorizationDetails" => Some(Answer::xml(wrapped(
+                &asked.call,
+                &format!(
+                    "<RoleDetailList><member><Arn>{}</Arn><AttachedManagedPolicies><member>\
+                     <PolicyArn>arn:aws:iam::aws:policy/AdministratorAccess</PolicyArn></member>\
+                     </AttachedManagedPolicies></member></RoleDetailList>\
+                     <IsTruncated>false</IsTruncated>",
+                    crate::aws::ROLE
+                ),
+            ))),
+            "iam:GetPolicyVersion" if denied => Some(Answer::error(403, "AccessDenied")),
+            _ => None,
+        });
+        let (reader, _) = stage.reader();
+        let estate = reader.functions(&place()).await.unwrap();
+        let RoleState::Present(role) = estate.functions[0].role.known().unwrap() else { panic!() };
+        match why {
+            None => assert_eq!(role.policies.known().unwrap()[0].name, "AdministratorAccess"),
+            Some(why) => assert_eq!(role.policies, Fact::unknown(why)),
+        }
+    }
+}
