@@ -148,12 +148,33 @@ pub fn finding_id(function: &FunctionArn, rule: &str) -> String {
     format!("{function}/{rule}")
 }
 
-/// `text` cut to `most` characters, the last of them `…` where something was lost.
+/// `text` as the store keeps it: control characters become spaces, and at most `most` characters
+/// stay, the last of them `…` where something was lost.
 ///
 /// Findings are cut when they are made, so that what the store gives back compares equal.
-pub(crate) fn clip(text: String, most: usize) -> String {
+pub(crate) fn clip(text: &str, most: usize) -> String {
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     if text.chars().count() <= most {
-        return text;
+        return plain.collect();
     }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+    plain.take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clip;
+
+    #[test]
+    fn texts_are_cut_by_characters() {
+        for (text, most, expected) in [
+            ("short", 5, "short"),
+            ("longer", 5, "long…"),
+            ("grün", 4, "grün"),
+            ("grüner", 4, "grü…"),
+            ("two\nlines", 20, "two lines"),
+            ("", 0, ""),
+        ] {
+            assert_eq!(clip(text, most), expected);
+        }
+    }
 }

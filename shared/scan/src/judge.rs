@@ -101,7 +101,7 @@ impl Judgement {
             rule: self.rule.id.to_owned(),
             title: self.rule.title.to_owned(),
             description: clip(
-                format!("{}: {}. {}", function.arn.name(), self.says(), self.rule.why),
+                &format!("{}: {}. {}", function.arn.name(), self.says(), self.rule.why),
                 1024,
             ),
             severity: self.severity,

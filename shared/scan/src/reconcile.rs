@@ -184,7 +184,7 @@ impl Step<'_> {
             text.push_str(&format!("; tags last changed by {actor}"));
         }
         text.push('.');
-        Some(clip(text, 512))
+        Some(clip(&text, 512))
     }
 }
 
@@ -233,7 +233,7 @@ fn unverified(held: &Finding, why: &str, new: &Finding) -> Finding {
         resource: new.resource.clone(),
         ..held.clone()
     };
-    finding.fields.insert("unverified".to_owned(), clip(why.to_owned(), 1024));
+    finding.fields.insert("unverified".to_owned(), clip(why, 1024));
     finding
 }
 
