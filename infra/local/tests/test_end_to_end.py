@@ -20,10 +20,14 @@ def cloud():
         builder = Builder(cloud)
         for row in estate.FUNCTIONS:
             builder.build(row)
-        url = cloud.client("sqs").get_queue_url(QueueName=demo.queue(cloud))["QueueUrl"]
-        stack.poll(lambda: demo.waiting(cloud, url) == 0, demo.PATIENCE_SECONDS, "empty queue")
+        settle(cloud)
         cloud.scans = {form: scan(cloud, "--format", form) for form in FORMATS}
         yield cloud
+
+
+def settle(cloud):
+    url = cloud.client("sqs").get_queue_url(QueueName=demo.queue(cloud))["QueueUrl"]
+    stack.poll(lambda: demo.waiting(cloud, url) == 0, demo.PATIENCE_SECONDS, "empty queue")
 
 
 def scan(cloud, *options) -> subprocess.CompletedProcess:
@@ -78,6 +82,17 @@ def test_a_secret_is_in_no_output(cloud):
         assert text or name.startswith("log of"), f"{name} is empty: nothing was looked at"
         for canary in estate.CANARIES:
             assert canary not in text, f"a secret is in: {name}"
+
+
+def test_a_changed_role_is_judged_for_the_function_that_has_it(cloud, scanned, published):
+    """Last of those that read the estate: it changes it."""
+    names = {row.name for row in estate.FUNCTIONS if row.role == "own"}
+    for name in names:
+        cloud.client("iam").attach_role_policy(RoleName=f"{name}-role", PolicyArn=estate.ADMINISTRATOR)
+    settle(cloud)
+    reported = {f["Resources"][0]["Id"].rsplit(":", 1)[-1] for f in demo.findings(cloud)
+                if demo.rule(f) == "role-admin" and demo.state(f) == "NEW"}
+    assert names - reported == set(), "changes of these roles were missed"
 
 
 def test_the_dead_letter_queue_is_empty(cloud):
