@@ -1,0 +1,94 @@
+//! The role of `on-change` may do what the adapters do, and nothing else.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// Granted, but called by Lambda on the function's behalf and not by this crate.
+const CALLED_BY_LAMBDA: &[&str] = &[
+    // The queue's poller, and the key of the queue and of our own variables.
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+    // Variables of the functions we read, where they rest under a customer managed key.
+    "kms:Decrypt",
+    // Logs and traces.
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+];
+
+/// Called, but AWS asks for no permission.
+const NEEDS_NO_GRANT: &[&str] = &["sts:GetCallerIdentity"];
+
+fn root() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// `service:Operation` anywhere in `text`, for the services that `text` may speak of.
+fn actions(text: &str) -> BTreeSet<String> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == ':' || c == '-';
+    text.split(|c: char| !is_word(c))
+        .filter(|word| {
+            let mut parts = word.split(':');
+            let (service, name) = (parts.next().unwrap(), parts.next().unwrap_or_default());
+            let is_service = service.len() > 2
+                && service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+            let is_name = name.len() > 3 && name.starts_with(|c: char| c.is_ascii_uppercase());
+            parts.next().is_none()
+                && is_service
+                && is_name
+                && name.chars().any(|c| c.is_ascii_lowercase())
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+fn called(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            called(&path, found);
+        } else {
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            let production = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let literals = production.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let quoted: String = literals
+                .flat_map(|line| line.split('"').skip(1).step_by(2))
+                .map(|s| format!("{s} "))
+                .collect();
+            found.extend(actions(&quoted));
+        }
+    }
+}
+
+/// What stands under `Action` in the policies of `OnChangeRole`.
+fn granted() -> BTreeSet<String> {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let role = template.split("\n  OnChangeRole:").nth(1).unwrap();
+    let policies = role.split("Policies:").nth(1).unwrap();
+    let end = policies.find("\n\n  ").unwrap();
+    let lines = policies[..end].lines().map(str::trim);
+    let granting = lines.filter(|line| line.starts_with("Action:") || line.starts_with("- "));
+    actions(&granting.filter(|line| !line.contains("!Sub")).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn the_role_grants_what_is_called_and_nothing_else() {
+    let mut needed = BTreeSet::new();
+    called(&root().join("shared/aws/src"), &mut needed);
+    assert!(needed.len() > 25, "the adapters name their calls as IAM does: {needed:?}");
+    needed.retain(|action| !NEEDS_NO_GRANT.contains(&action.as_str()));
+    needed.extend(CALLED_BY_LAMBDA.iter().map(|action| (*action).to_owned()));
+
+    let granted = granted();
+    let missing: Vec<_> = needed.difference(&granted).collect();
+    let surplus: Vec<_> = granted.difference(&needed).collect();
+    assert!(missing.is_empty(), "called, but not granted in template.yaml: {missing:?}");
+    assert!(surplus.is_empty(), "granted in template.yaml, but called by nobody: {surplus:?}");
+}
+
+/// The download link of the code must never be asked for.
+#[test]
+fn the_code_stays_out_of_reach() {
+    assert!(!granted().contains("lambda:GetFunction"));
+}
