@@ -1,5 +1,10 @@
 //! The role of `on-change` may do what the adapters do, and nothing else.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests are tests; clippy knows those by their attribute alone"
+)]
+
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Granted, but called by Lambda on the function's behalf and not by this crate.

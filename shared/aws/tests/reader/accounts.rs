@@ -97,7 +97,8 @@ async fn another_account_is_never_read_with_our_own_credentials() {
     assert_eq!((error.operation, error.kind), ("sts:AssumeRole", Kind::NoCredentials));
     assert_eq!(
         error.chain(),
-        "sts:AssumeRole on `999988887777`: no credentials: the credentials are of account 111122223333, and no role is configured"
+        "sts:AssumeRole on `999988887777`: no credentials: the credentials are of account \
+         111122223333, and no role is configured"
     );
     assert!(cloud.calls().is_empty());
 }

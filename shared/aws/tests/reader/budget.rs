@@ -1,12 +1,11 @@
 //! What reading a large place costs. Calls are counted, never time.
 
-use std::fmt::Write as _;
-
 use scan::Inventory;
 use serde_json::{Value, json};
 
 use crate::{
     aws::{arn, configuration, place, version},
+    identity::{element, inline_policy, swept, wrapped},
     stage::{Answer, Asked, Stage},
 };
 
@@ -79,9 +78,14 @@ fn large(asked: &Asked) -> Option<Answer> {
         "tag:GetResources" => {
             let token = asked.with.get("PaginationToken").filter(|token| !token.is_empty());
             let page: usize = token.map_or(0, |token| token.parse().unwrap());
-            let found: Vec<_> = (0..FUNCTIONS).skip(page * 100).take(100).map(|index| {
-                json!({"ResourceARN": arn(&name(index)).as_str(), "Tags": [{"Key": "team", "Value": "t"}]})
-            }).collect();
+            let found: Vec<_> = (0..FUNCTIONS)
+                .skip(page * 100)
+                .take(100)
+                .map(|index| {
+                    let tags = json!([{"Key": "team", "Value": "t"}]);
+                    json!({"ResourceARN": arn(&name(index)).as_str(), "Tags": tags})
+                })
+                .collect();
             let next = if page < 9 { (page + 1).to_string() } else { String::new() };
             Answer::json(json!({"PaginationToken": next, "ResourceTagMappingList": found}))
         }
@@ -91,16 +95,14 @@ fn large(asked: &Asked) -> Option<Answer> {
 }
 
 fn sweep() -> String {
-    let mut roles = String::new();
-    for role in 0..ROLES {
-        let action = if role % 10 == 0 { "sqs:SendMessage" } else { "logs:PutLogEvents" };
-        let document = crate::aws::document(action);
-        write!(roles, "<member><RoleName>r{role}</RoleName><Arn>arn:aws:iam::111122223333:role/r{role}</Arn><RolePolicyList><member><PolicyName>p</PolicyName><PolicyDocument>{document}</PolicyDocument></member></RolePolicyList></member>").unwrap();
-    }
-    crate::aws::wrapped(
-        "iam:GetAccountAuthorizationDetails",
-        &format!("<RoleDetailList>{roles}</RoleDetailList><IsTruncated>false</IsTruncated>"),
-    )
+    let role = |role: usize| {
+        let action = if role.is_multiple_of(10) { "sqs:SendMessage" } else { "logs:PutLogEvents" };
+        let policies = element("RolePolicyList", &element("member", &inline_policy(action)));
+        swept(&format!("arn:aws:iam::111122223333:role/r{role}"), &policies)
+    };
+    let roles: String = (0..ROLES).map(role).collect();
+    let result = element("RoleDetailList", &roles) + &element("IsTruncated", "false");
+    wrapped("iam:GetAccountAuthorizationDetails", &result)
 }
 
 #[tokio::test]

@@ -5,8 +5,9 @@ use scan::{Inventory, Kind};
 use serde_json::json;
 
 use crate::{
-    aws::{arn, configuration, document, place, version, wrapped},
+    aws::{ROLE, arn, configuration, place, version},
     function::check_pay,
+    identity::{attached, element, managed, swept, wrapped},
     stage::{Answer, Asked, Stage},
 };
 
@@ -54,13 +55,19 @@ fn pages(asked: &Asked) -> Option<Answer> {
         })),
         "lambda:ListAliases" => Answer::json(json!({
             "NextMarker": next,
-            "Aliases": third([json!([]), json!([]), json!([{"Name": "live", "FunctionVersion": "2"}])]),
+            "Aliases": third([
+                json!([]),
+                json!([]),
+                json!([{"Name": "live", "FunctionVersion": "2"}]),
+            ]),
         })),
         "lambda:ListEventSourceMappings" => Answer::json(json!({
             "NextMarker": next,
             "EventSourceMappings": third([json!([]), json!([]), json!([{
                 "FunctionArn": arn("b").as_str(),
-                "DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:eu-west-1:111122223333:q"}},
+                "DestinationConfig": {
+                    "OnFailure": {"Destination": "arn:aws:sqs:eu-west-1:111122223333:q"},
+                },
             }])]),
         })),
         "tag:GetResources" => Answer::json(json!({
@@ -74,16 +81,12 @@ fn pages(asked: &Asked) -> Option<Answer> {
                 format!("<IsTruncated>true</IsTruncated><Marker>{next}</Marker>")
             });
             // The policy stands on a later page than the role that it is attached to.
+            let late = "arn:aws:iam::111122223333:policy/late";
+            let role = swept(ROLE, &element("AttachedManagedPolicies", &attached(late)));
             let part = [
-                format!(
-                    "<RoleDetailList><member><RoleName>pay</RoleName><Arn>{}</Arn><AttachedManagedPolicies><member><PolicyArn>arn:aws:iam::111122223333:policy/late</PolicyArn></member></AttachedManagedPolicies></member></RoleDetailList>",
-                    crate::aws::ROLE
-                ),
+                element("RoleDetailList", &role),
                 "<RoleDetailList/><Policies/>".to_owned(),
-                format!(
-                    "<Policies><member><Arn>arn:aws:iam::111122223333:policy/late</Arn><PolicyVersionList><member><IsDefaultVersion>true</IsDefaultVersion><VersionId>v1</VersionId><Document>{}</Document></member></PolicyVersionList></member></Policies>",
-                    document("s3:GetObject")
-                ),
+                element("Policies", &managed(late, "s3:GetObject")),
             ];
             Answer::xml(wrapped(&asked.call, &format!("{}{more}", part[page])))
         }
@@ -171,16 +174,12 @@ async fn a_policy_that_is_gone_is_attached_to_nothing() {
 async fn a_policy_that_the_sweep_leaves_out_is_read_by_itself() {
     for (denied, why) in [(false, None), (true, Some("iam:GetPolicyVersion denied"))] {
         let stage = Stage::start(move |asked| match asked.call.as_str() {
-            "iam:GetAccountAuthorizationDetails" => Some(Answer::xml(wrapped(
-                &asked.call,
-                &format!(
-                    "<RoleDetailList><member><Arn>{}</Arn><AttachedManagedPolicies><member>\
-                     <PolicyArn>arn:aws:iam::aws:policy/AdministratorAccess</PolicyArn></member>\
-                     </AttachedManagedPolicies></member></RoleDetailList>\
-                     <IsTruncated>false</IsTruncated>",
-                    crate::aws::ROLE
-                ),
-            ))),
+            "iam:GetAccountAuthorizationDetails" => {
+                let policy = attached("arn:aws:iam::aws:policy/AdministratorAccess");
+                let role = swept(ROLE, &element("AttachedManagedPolicies", &policy));
+                let result = element("RoleDetailList", &role) + "<IsTruncated>false</IsTruncated>";
+                Some(Answer::xml(wrapped(&asked.call, &result)))
+            }
             "iam:GetPolicyVersion" if denied => Some(Answer::error(403, "AccessDenied")),
             _ => None,
         });

@@ -13,6 +13,7 @@ mod aws;
 mod budget;
 mod estate;
 mod function;
+mod identity;
 mod network;
 mod secrecy;
 mod stage;

@@ -118,10 +118,14 @@ async fn default_routes_are_told_apart() {
         let stage = Stage::start(move |asked| {
             let body = match asked.call.as_str() {
                 "ec2:DescribeRouteTables" => format!(
-                    "<routeTableSet><item><routeTableId>rtb</routeTableId><vpcId>vpc-1</vpcId><routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock>{target}</item></routeSet><associationSet><item><main>true</main></item></associationSet></item></routeTableSet>"
+                    "<routeTableSet><item><routeTableId>rtb</routeTableId><vpcId>vpc-1</vpcId>\
+                     <routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock>{target}\
+                     </item></routeSet><associationSet><item><main>true</main></item>\
+                     </associationSet></item></routeTableSet>"
                 ),
                 "ec2:DescribeNatGateways" => format!(
-                    "<natGatewaySet><item><natGatewayId>nat-1</natGatewayId>{gateway}</item></natGatewaySet>"
+                    "<natGatewaySet><item><natGatewayId>nat-1</natGatewayId>{gateway}</item>\
+                     </natGatewaySet>"
                 ),
                 _ => return None,
             };
