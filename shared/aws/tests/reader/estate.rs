@@ -145,6 +145,7 @@ async fn a_list_that_never_begins_is_an_error() {
     let error = reader.functions(&place()).await.unwrap_err();
     assert_eq!((error.operation, error.kind), ("lambda:ListFunctions", Kind::Denied));
     assert_eq!(error.subject, "111122223333/eu-west-1");
+    assert!(error.chain().contains("AccessDeniedException"), "{}", error.chain());
 }
 
 #[tokio::test]
