@@ -3,6 +3,8 @@ use model::Baseline;
 /// What a Lambda is told through its environment; `template.yaml` sets it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// `WARDEN_ACCOUNT`: the account we run in. Saves asking for it.
+    pub account: Option<String>,
     /// `WARDEN_READ_ROLE`: name of the role in member accounts that reads.
     pub read_role: String,
     /// `WARDEN_PUBLISH_ROLE`: name of the role in member accounts that publishes.
@@ -57,6 +59,7 @@ impl Config {
             None => vec![need("AWS_REGION")?],
         };
         Ok(Self {
+            account: text("WARDEN_ACCOUNT"),
             read_role: need("WARDEN_READ_ROLE")?,
             publish_role: need("WARDEN_PUBLISH_ROLE")?,
             external_id: text("WARDEN_EXTERNAL_ID"),

@@ -163,7 +163,7 @@ impl Shared {
             role,
             role_users,
             network: self.network(&configuration),
-            usage: Fact::unknown(NOT_READ),
+            usage: Fact::unknown("CloudTrail usage is not read"),
             environment: Fact::Known(configuration.environment),
             arn: configuration.arn,
             settings: configuration.settings,

@@ -74,7 +74,7 @@ pub(super) async fn read(reader: &Reader, arn: &FunctionArn) -> Result<Snapshot,
         role,
         role_users,
         network,
-        usage: Fact::unknown(NOT_READ),
+        usage: Fact::unknown("CloudTrail usage is not read"),
     };
     Ok(match unsettled {
         Some(patience) => in_motion(snapshot, patience),
