@@ -16,7 +16,7 @@ const EXIT_CODES: &str = "Exit codes: 0 clean, 1 violations at or above --fail-o
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Judge every function of an account, or one
-    Scan(Scan),
+    Scan(Box<Scan>),
     /// List the rules
     Rules {
         /// How to print them

@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Scan(scan) => scan::run(scan).await,
+        Command::Scan(scan) => scan::run(*scan).await,
         Command::Rules { format } => list::rules(format),
         Command::Explain { rule } => list::explain(&rule),
     }

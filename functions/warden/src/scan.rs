@@ -52,7 +52,7 @@ async fn one_by_one<I: Inventory, F: ::scan::Findings>(
     warden: &Warden<I, F>,
     functions: &[FunctionArn],
 ) -> Result<Round, Failure> {
-    let mut round = warden.look(functions).await;
+    let mut round = warden.look(functions, Timestamp::MIN).await;
     if let Some((_, error)) = round.unread.pop_first() {
         return Err(error.into());
     }

@@ -22,6 +22,7 @@ mod users;
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use model::{Fact, FunctionArn, Snapshot};
 use scan::{Estate, Inventory, Place, PortError};
 
@@ -60,8 +61,8 @@ impl Reader {
 }
 
 impl Inventory for Reader {
-    async fn function(&self, arn: &FunctionArn) -> Result<Snapshot, PortError> {
-        function::read(self, arn).await
+    async fn function(&self, arn: &FunctionArn, as_of: Timestamp) -> Result<Snapshot, PortError> {
+        function::read(self, arn, as_of).await
     }
 
     async fn functions(&self, place: &Place) -> Result<Estate, PortError> {
@@ -72,9 +73,10 @@ impl Inventory for Reader {
         &self,
         place: &Place,
         role: &str,
+        as_of: Timestamp,
     ) -> Result<Vec<FunctionArn>, PortError> {
         let lambda = self.cloud.lambda(place).await?;
-        self.users.find(&lambda, place, |arn| role::name_of(arn) == role).await
+        self.users.find(&lambda, place, as_of, |arn| role::name_of(arn) == role).await
     }
 
     async fn roles_of_policy(&self, place: &Place, policy: &str) -> Result<Vec<String>, PortError> {

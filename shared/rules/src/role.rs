@@ -117,14 +117,17 @@ const OF_REQUESTS: [&str; 6] = [
 
 /// Whether `condition` bounds the resources of a grant.
 ///
-/// Global keys speak of the request, those of tags of the resource. A condition that holds where
+/// An encryption context belongs to the ciphertext, and so to what was encrypted. Global keys speak of the request, those of tags of the resource. A condition that holds where
 /// the key is absent bounds nothing, nor does a negated one, nor a value that matches all.
 pub(crate) fn bound(condition: &Condition) -> Bound {
     let key = condition.key.to_ascii_lowercase();
     let anything = |value: &String| value.chars().all(|c| c == '*');
     if condition.values.iter().any(anything) || !asks_for_value(condition) {
         Bound::Free
-    } else if key.contains("resourcetag/") || OF_RESOURCES.contains(&key.as_str()) {
+    } else if key.starts_with("kms:encryptioncontext:")
+        || key.contains("resourcetag/")
+        || OF_RESOURCES.contains(&key.as_str())
+    {
         Bound::Fixed
     } else if ["aws:", "s3:x-amz-"].iter().any(|prefix| key.starts_with(prefix))
         || OF_REQUESTS.contains(&key.as_str())
@@ -164,6 +167,7 @@ mod tests {
             ("ArnEquals", "ecs:cluster", "arn:aws:ecs:eu-west-1:111122223333:cluster/pay", Fixed),
             ("StringEquals", "CloudWatch:Namespace", "pay", Fixed),
             ("ForAnyValue:StringEquals", "kms:ResourceAliases", "alias/pay", Fixed),
+            ("StringLike", "kms:EncryptionContext:aws:lambda:FunctionArn", "arn:*:pay", Fixed),
             ("StringLike", "aws:ResourceTag/team", "*", Free),
             ("StringNotEquals", "aws:ResourceTag/team", "pay", Free),
             ("StringEqualsIfExists", "aws:ResourceTag/team", "pay", Free),

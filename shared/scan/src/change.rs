@@ -1,5 +1,6 @@
 //! What an EventBridge event says has changed.
 
+use jiff::Timestamp;
 use model::{BadArn, FunctionArn};
 use serde_json::Value;
 
@@ -8,6 +9,8 @@ use serde_json::Value;
 pub struct Change {
     /// `detail.eventID`; delivery is at least once.
     pub event: String,
+    /// `detail.eventTime`, in whole seconds: the change was made within the second after it.
+    pub time: Timestamp,
     /// `detail.eventName` as recorded, with its version suffix.
     pub name: String,
     /// Who did it: `userIdentity.arn`, else what CloudTrail names in its place.
@@ -100,6 +103,10 @@ impl Change {
         };
         Ok(Self {
             event: detail.need("/detail/eventID")?.to_owned(),
+            time: detail
+                .need("/detail/eventTime")?
+                .parse()
+                .map_err(|_| Malformed::Field("detail/eventTime"))?,
             name: name.to_owned(),
             actor: detail.actor(),
             is_of_tags: name.starts_with("TagResource") || name.starts_with("UntagResource"),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
 use model::FunctionArn;
 
 use crate::{Change, Findings, Inventory, Place, PortError, Round, Subject, Warden};
@@ -34,7 +35,7 @@ struct Cause {
 }
 
 /// Which messages touch a function, and who changed its tags.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Touch {
     messages: BTreeSet<String>,
     tagged_by: Option<String>,
@@ -52,14 +53,20 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     /// the function is read anew and the later reading wins.
     pub async fn on_change(&self, messages: &[Message], regions: &[String]) -> Batch {
         let mut batch = Batch::default();
-        let touched = self.touched(messages, regions, &mut batch).await;
+        let (subjects, as_of) = subjects(messages, &mut batch);
+        let mut touched = self.touched(subjects, regions, as_of, &mut batch).await;
 
         let mut places: BTreeMap<Place, Vec<FunctionArn>> = BTreeMap::new();
         for arn in touched.keys() {
             places.entry(Place::of(arn)).or_default().push(arn.clone());
         }
-        for (place, functions) in places {
-            let mut round = self.look(&functions).await;
+        for (place, mut functions) in places {
+            let mut round = self.look(&functions, as_of).await;
+            let others = companions(&round, &mut touched);
+            if !others.is_empty() {
+                round.add(self.look(&others, as_of).await);
+                functions.extend(others);
+            }
             for one in &mut round.judged {
                 one.tagged_by = touched.get(&one.function.arn).and_then(|t| t.tagged_by.clone());
             }
@@ -94,13 +101,14 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
 
     async fn touched(
         &self,
-        messages: &[Message],
+        subjects: Subjects,
         regions: &[String],
+        as_of: Timestamp,
         batch: &mut Batch,
     ) -> Touched {
         let mut touched = Touched::new();
-        for (subject, causes) in subjects(messages, batch) {
-            let functions = match self.functions_of(&subject, regions).await {
+        for (subject, causes) in subjects {
+            let functions = match self.functions_of(&subject, regions, as_of).await {
                 Ok(functions) => functions,
                 Err(error) => {
                     let reason = error.chain();
@@ -134,6 +142,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         &self,
         subject: &Subject,
         regions: &[String],
+        as_of: Timestamp,
     ) -> Result<Vec<FunctionArn>, PortError> {
         let (partition, account) = match subject {
             Subject::Nothing(_) => return Ok(Vec::new()),
@@ -157,19 +166,25 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         let mut functions = Vec::new();
         for place in regions.iter().map(place) {
             for role in &roles {
-                functions.extend(self.inventory.users_of_role(&place, role).await?);
+                functions.extend(self.inventory.users_of_role(&place, role, as_of).await?);
             }
         }
         Ok(functions)
     }
 }
 
-/// What the messages say has changed, each subject once; malformed messages fail at once.
-fn subjects(messages: &[Message], batch: &mut Batch) -> BTreeMap<Subject, Vec<Cause>> {
-    let mut subjects: BTreeMap<Subject, Vec<Cause>> = BTreeMap::new();
+type Subjects = BTreeMap<Subject, Vec<Cause>>;
+
+/// What the messages say has changed, each subject once, and when the last change was surely made;
+/// malformed messages fail at once.
+fn subjects(messages: &[Message], batch: &mut Batch) -> (Subjects, Timestamp) {
+    let mut subjects = Subjects::new();
+    let mut as_of = Timestamp::MIN;
     for message in messages {
         match Change::read(&message.body) {
             Ok(change) => {
+                let made_by = change.time.checked_add(SignedDuration::from_secs(1));
+                as_of = as_of.max(made_by.unwrap_or(change.time));
                 let tagged_by = change.actor.filter(|_| change.is_of_tags);
                 let cause = Cause { message: message.id.clone(), tagged_by };
                 subjects.entry(change.subject).or_default().push(cause);
@@ -179,7 +194,25 @@ fn subjects(messages: &[Message], batch: &mut Batch) -> BTreeMap<Subject, Vec<Ca
             }
         }
     }
-    subjects
+    (subjects, as_of)
+}
+
+/// Functions whose verdict a judged one may have changed by taking or sharing their role: the
+/// other of two. Where more share a role, one more or less changes nobody's verdict.
+fn companions(round: &Round, touched: &mut Touched) -> Vec<FunctionArn> {
+    let mut others = Vec::new();
+    for one in &round.judged {
+        let users = one.function.role_users.known().map(|users| users.as_slice());
+        let Some([first, second]) = users else { continue };
+        let other = if *first == one.function.arn { second } else { first };
+        let cause = touched.get(&one.function.arn).cloned().unwrap_or_default();
+        if !touched.contains_key(other) {
+            let messages = cause.messages;
+            touched.insert(other.clone(), Touch { messages, tagged_by: None });
+            others.push(other.clone());
+        }
+    }
+    others
 }
 
 impl Batch {

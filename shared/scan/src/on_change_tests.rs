@@ -1,6 +1,6 @@
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use model::Snapshot;
+use model::{Fact, Snapshot};
 use serde_json::{Value, json};
 
 use super::*;
@@ -23,7 +23,7 @@ fn broken(operation: &'static str, kind: Kind) -> PortError {
 }
 
 impl Inventory for &Fake {
-    async fn function(&self, arn: &FunctionArn) -> Result<Snapshot, PortError> {
+    async fn function(&self, arn: &FunctionArn, _: Timestamp) -> Result<Snapshot, PortError> {
         self.reads.lock().unwrap().push(arn.name().to_owned());
         if self.unreadable.contains(&arn.name()) {
             return Err(broken("lambda:GetFunctionConfiguration", Kind::Throttled));
@@ -31,16 +31,31 @@ impl Inventory for &Fake {
         if !self.exists.contains(&arn.name()) {
             return Err(broken("lambda:GetFunctionConfiguration", Kind::Gone));
         }
-        Ok(Snapshot { arn: arn.clone(), ..testing::snapshot() })
+        let role_users = match arn.name() {
+            "left" | "right" => Fact::Known(Arc::new(vec![named("left"), named("right")])),
+            _ => testing::snapshot().role_users,
+        };
+        Ok(Snapshot { arn: arn.clone(), role_users, ..testing::snapshot() })
     }
 
     async fn functions(&self, _: &Place) -> Result<Estate, PortError> {
         Ok(Estate { functions: Vec::new(), cut_short: None })
     }
 
-    async fn users_of_role(&self, at: &Place, role: &str) -> Result<Vec<FunctionArn>, PortError> {
+    async fn users_of_role(
+        &self,
+        at: &Place,
+        role: &str,
+        as_of: Timestamp,
+    ) -> Result<Vec<FunctionArn>, PortError> {
+        assert_eq!(as_of.to_string(), "2026-06-01T00:00:01Z", "the second after the event's");
         let users: Vec<&str> = match role {
-            "shared" => self.exists.iter().copied().filter(|name| *name != "lone").collect(),
+            "shared" => self
+                .exists
+                .iter()
+                .copied()
+                .filter(|name| !["lone", "left", "right"].contains(name))
+                .collect(),
             "lone" => vec!["lone"],
             "hidden" => return Err(broken("lambda:ListFunctions", Kind::Denied)),
             _ => vec![],
@@ -89,11 +104,15 @@ impl Findings for &Fake {
     }
 }
 
+fn named(name: &str) -> FunctionArn {
+    FunctionArn::new("aws", "eu-west-1", "111122223333", name).unwrap()
+}
+
 fn event(source: &str, name: &str, request: Value) -> String {
     json!({
         "account": "111122223333", "region": "eu-west-1",
         "detail": {
-            "eventID": "e", "eventName": name, "eventSource": format!("{source}.amazonaws.com"),
+            "eventID": "e", "eventTime": "2026-06-01T00:00:00Z", "eventName": name, "eventSource": format!("{source}.amazonaws.com"),
             "userIdentity": {"arn": "arn:aws:sts::111122223333:assumed-role/dev/jane"},
             "requestParameters": request,
         }
@@ -129,10 +148,12 @@ async fn run(fake: &Fake, bodies: &[String]) -> Batch {
     warden.on_change(&messages, &["eu-west-1".to_owned()]).await
 }
 
-/// Each row: the messages, the functions read, and the messages that come back.
+/// A case: its name, the messages, the functions read, and the messages that come back.
+type Row = (&'static str, Vec<String>, Vec<&'static str>, Vec<&'static str>);
+
 #[tokio::test]
 async fn messages_become_reads_and_only_the_failed_come_back() {
-    let rows: Vec<(&str, Vec<String>, Vec<&str>, Vec<&str>)> = vec![
+    let rows: Vec<Row> = vec![
         ("one deployment", vec![deploys("pay")], vec!["pay"], vec![]),
         ("a burst", vec![deploys("pay"); 5], vec!["pay"], vec![]),
         (
@@ -153,11 +174,13 @@ async fn messages_become_reads_and_only_the_failed_come_back() {
         ("no detail", vec!["{}".into(), deploys("pay")], vec!["pay"], vec!["0"]),
         ("no such name", vec![deploys("p a y"), deploys("pay")], vec!["pay"], vec!["0"]),
         ("unreadable", vec![deploys("stuck"), deploys("pay")], vec!["pay", "stuck"], vec!["0"]),
+        ("one of two on a role", vec![deploys("left")], vec!["left", "right"], vec![]),
+        ("both of them", vec![deploys("left"), deploys("right")], vec!["left", "right"], vec![]),
         ("function and its role", vec![deploys("lone"), role("lone")], vec!["lone"], vec![]),
     ];
     for (case, bodies, reads, failed) in rows {
         let fake = Fake {
-            exists: vec!["pay", "ship", "lone", "stuck"],
+            exists: vec!["pay", "ship", "lone", "stuck", "left", "right"],
             unreadable: vec!["stuck"],
             ..Fake::default()
         };

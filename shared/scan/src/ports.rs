@@ -1,5 +1,6 @@
 use std::future::Future;
 
+use jiff::Timestamp;
 use model::{FunctionArn, Snapshot};
 
 use crate::{Finding, Observed, PortError, WorkflowUpdate};
@@ -45,6 +46,9 @@ pub struct Estate {
 pub trait Inventory: Send + Sync {
     /// One function, waited for until no update is in progress.
     ///
+    /// What concerns other functions too, such as who else has its role, is no older than
+    /// `as_of`; `Timestamp::MIN` accepts whatever is remembered.
+    ///
     /// A part that cannot be read becomes `Fact::Unknown`, and so does everything an update still
     /// in progress may change once waiting has taken too long.
     ///
@@ -53,6 +57,7 @@ pub trait Inventory: Send + Sync {
     fn function(
         &self,
         arn: &FunctionArn,
+        as_of: Timestamp,
     ) -> impl Future<Output = Result<Snapshot, PortError>> + Send;
 
     /// Every function of `place`, by bulk calls wherever AWS has them.
@@ -61,7 +66,8 @@ pub trait Inventory: Send + Sync {
     /// Not one page of the list could be read.
     fn functions(&self, place: &Place) -> impl Future<Output = Result<Estate, PortError>> + Send;
 
-    /// The functions of `place` that name the role, by the role's name without path.
+    /// The functions of `place` that name the role, by the role's name without path, as they were
+    /// at `as_of` or later.
     ///
     /// # Errors
     /// The list of functions cannot be read to its end.
@@ -69,6 +75,7 @@ pub trait Inventory: Send + Sync {
         &self,
         place: &Place,
         role: &str,
+        as_of: Timestamp,
     ) -> impl Future<Output = Result<Vec<FunctionArn>, PortError>> + Send;
 
     /// The names of the roles that a managed policy is attached to, as policy or as boundary.

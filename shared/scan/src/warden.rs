@@ -73,11 +73,13 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     }
 
     /// Reads and judges `functions`, all of one place; publishes nothing.
-    pub async fn look(&self, functions: &[FunctionArn]) -> Round {
+    ///
+    /// What concerns other functions too is read at `as_of` or later.
+    pub async fn look(&self, functions: &[FunctionArn], as_of: Timestamp) -> Round {
         let cx = self.context();
         let reads = stream::iter(functions.to_vec())
             .map(|arn| async move {
-                let read = self.inventory.function(&arn).await;
+                let read = self.inventory.function(&arn, as_of).await;
                 (arn, read)
             })
             .buffer_unordered(CONCURRENT_READS);
@@ -165,6 +167,15 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
             refused.extend(again);
         }
         Ok(refused)
+    }
+}
+
+impl Round {
+    /// Takes in what another look at the same place saw.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.judged.extend(other.judged);
+        self.gone.extend(other.gone);
+        self.unread.extend(other.unread);
     }
 }
 

@@ -13,6 +13,7 @@ use aws_sdk_iam::{
     },
 };
 use iam::Policy;
+use jiff::Timestamp;
 use model::{Fact, NamedPolicy, Origin, Role, RoleState};
 use scan::PortError;
 
@@ -82,8 +83,9 @@ impl Documents {
             boundaries.filter_map(AttachedPermissionsBoundary::permissions_boundary_arn);
         let absent: BTreeSet<&str> =
             attached.chain(boundaries).filter(|arn| !self.swept.contains_key(*arn)).collect();
+        let as_of = Timestamp::now();
         for arn in absent {
-            let read = managed.document(iam, account, arn).await.map_err(Trouble::words);
+            let read = managed.document(iam, account, arn, as_of).await.map_err(Trouble::words);
             self.apart.insert(arn.to_owned(), read);
         }
     }

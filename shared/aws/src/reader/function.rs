@@ -27,7 +27,11 @@ use crate::{
 const CONFIGURATION: &str = "lambda:GetFunctionConfiguration";
 
 /// Reads one function once no update of it is in progress.
-pub(super) async fn read(reader: &Reader, arn: &FunctionArn) -> Result<Snapshot, PortError> {
+pub(super) async fn read(
+    reader: &Reader,
+    arn: &FunctionArn,
+    as_of: Timestamp,
+) -> Result<Snapshot, PortError> {
     let place = Place::of(arn);
     let lambda = reader.cloud.lambda(&place).await?;
     let read_at = Timestamp::now();
@@ -47,8 +51,8 @@ pub(super) async fn read(reader: &Reader, arn: &FunctionArn) -> Result<Snapshot,
         tags::of_function(&lambda, arn),
         async { exposure::exposures(&lambda, arn, versions(&lambda, arn).await).await },
         destinations::sources(&lambda, arn.as_str(), Some(arn)),
-        role_state(reader, &place, role_arn.as_deref()),
-        role_users(reader, &lambda, &place, role_arn.as_deref()),
+        role_state(reader, &place, role_arn.as_deref(), as_of),
+        role_users(reader, &lambda, &place, role_arn.as_deref(), as_of),
         network(reader, &place, &configuration),
         key(reader, &place, configuration.environment.key.as_deref()),
         runtime_update(&lambda, arn, &configuration.runtime, context.as_ref()),
@@ -160,10 +164,15 @@ async fn versions(lambda: &Client, arn: &FunctionArn) -> Fact<Vec<exposure::Vers
     }
 }
 
-async fn role_state(reader: &Reader, place: &Place, arn: Option<&str>) -> Fact<RoleState> {
+async fn role_state(
+    reader: &Reader,
+    place: &Place,
+    arn: Option<&str>,
+    as_of: Timestamp,
+) -> Fact<RoleState> {
     let Some(arn) = arn else { return Fact::unknown("Lambda names no role") };
     match reader.cloud.iam(place).await {
-        Ok(iam) => role::role(&iam, &reader.managed, arn).await,
+        Ok(iam) => role::role(&iam, &reader.managed, arn, as_of).await,
         Err(error) => unknown(&error),
     }
 }
@@ -173,9 +182,10 @@ async fn role_users(
     lambda: &Client,
     place: &Place,
     arn: Option<&str>,
+    as_of: Timestamp,
 ) -> Fact<Arc<Vec<FunctionArn>>> {
     let Some(arn) = arn else { return Fact::unknown("Lambda names no role") };
-    fact(reader.users.find(lambda, place, |role| role == arn).await.map(Arc::new))
+    fact(reader.users.find(lambda, place, as_of, |role| role == arn).await.map(Arc::new))
 }
 
 async fn network(

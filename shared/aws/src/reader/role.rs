@@ -3,14 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use aws_sdk_iam::{Client, types::Role as Answer};
 use iam::Policy;
+use jiff::Timestamp;
 use model::{Fact, NamedPolicy, Origin, Role, RoleState};
 use scan::{Kind, PortError};
-use tokio::time::Instant;
 
 use super::{documents, unknown};
 use crate::{
@@ -18,14 +17,12 @@ use crate::{
     why,
 };
 
-/// How long the document of a managed policy is believed.
-const BELIEVED: Duration = Duration::from_secs(300);
-
-/// Managed policies that were read lately. Many roles share few.
+/// Managed policies that were read before. Many roles share few, and one read after the event that
+/// brought us here is as good as one read now.
 #[derive(Debug, Default)]
 pub(crate) struct ManagedPolicies {
     /// By account, for AWS's own policies have the same ARN in all, and by ARN.
-    known: Mutex<HashMap<(String, String), (Instant, Policy)>>,
+    known: Mutex<HashMap<(String, String), (Timestamp, Policy)>>,
 }
 
 /// Why a policy is unknown: a call that failed, or a document that is none.
@@ -62,7 +59,12 @@ impl Trouble {
 }
 
 /// Reads the role that a function names by `arn`.
-pub(crate) async fn role(iam: &Client, managed: &ManagedPolicies, arn: &str) -> Fact<RoleState> {
+pub(crate) async fn role(
+    iam: &Client,
+    managed: &ManagedPolicies,
+    arn: &str,
+    as_of: Timestamp,
+) -> Fact<RoleState> {
     let name = name_of(arn);
     let answer = match iam.get_role().role_name(name).send().await {
         Ok(answer) => answer.role,
@@ -78,7 +80,7 @@ pub(crate) async fn role(iam: &Client, managed: &ManagedPolicies, arn: &str) -> 
         // The name lives again under another path: the role that the function names does not.
         Some(answer) if answer.arn != arn => Fact::Known(RoleState::Missing),
         Some(answer) => {
-            Fact::Known(RoleState::Present(Arc::new(complete(iam, managed, answer).await)))
+            Fact::Known(RoleState::Present(Arc::new(complete(iam, managed, answer, as_of).await)))
         }
         None => Fact::unknown("iam:GetRole answered nothing"),
     }
@@ -89,11 +91,16 @@ pub(crate) fn name_of(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 
-async fn complete(iam: &Client, managed: &ManagedPolicies, answer: Answer) -> Role {
+async fn complete(
+    iam: &Client,
+    managed: &ManagedPolicies,
+    answer: Answer,
+    as_of: Timestamp,
+) -> Role {
     let (inline, attached, boundary) = tokio::join!(
         inline(iam, &answer.role_name),
-        attached(iam, managed, &answer),
-        boundary(iam, managed, &answer),
+        attached(iam, managed, &answer, as_of),
+        boundary(iam, managed, &answer, as_of),
     );
     let policies = inline.and_then(|mut policies| {
         policies.extend(attached?);
@@ -126,6 +133,7 @@ async fn attached(
     iam: &Client,
     managed: &ManagedPolicies,
     role: &Answer,
+    as_of: Timestamp,
 ) -> Result<Vec<NamedPolicy>, Trouble> {
     let name = &role.role_name;
     let list = iam.list_attached_role_policies().role_name(name).into_paginator().items().send();
@@ -133,7 +141,7 @@ async fn attached(
     let found = found.map_err(|error| port_error("iam:ListAttachedRolePolicies", name, error))?;
     let mut policies = Vec::with_capacity(found.len());
     for arn in found.into_iter().filter_map(|policy| policy.policy_arn) {
-        policies.push(managed.named(iam, &role.arn, arn).await?);
+        policies.push(managed.named(iam, &role.arn, arn, as_of).await?);
     }
     Ok(policies)
 }
@@ -142,36 +150,45 @@ async fn boundary(
     iam: &Client,
     managed: &ManagedPolicies,
     role: &Answer,
+    as_of: Timestamp,
 ) -> Result<Option<NamedPolicy>, Trouble> {
     let boundary = role.permissions_boundary.as_ref();
     match boundary.and_then(|boundary| boundary.permissions_boundary_arn.clone()) {
-        Some(arn) => Ok(Some(managed.named(iam, &role.arn, arn).await?)),
+        Some(arn) => Ok(Some(managed.named(iam, &role.arn, arn, as_of).await?)),
         None => Ok(None),
     }
 }
 
 impl ManagedPolicies {
-    async fn named(&self, iam: &Client, role: &str, arn: String) -> Result<NamedPolicy, Trouble> {
+    async fn named(
+        &self,
+        iam: &Client,
+        role: &str,
+        arn: String,
+        as_of: Timestamp,
+    ) -> Result<NamedPolicy, Trouble> {
         let account = model::account_of(role).unwrap_or_default();
-        let document = self.document(iam, account, &arn).await?;
+        let document = self.document(iam, account, &arn, as_of).await?;
         Ok(NamedPolicy { name: name_of(&arn).to_owned(), origin: Origin::Managed(arn), document })
     }
 
-    /// The default version of a managed policy as `account` sees it.
+    /// The default version of a managed policy as `account` sees it, read at `as_of` or later.
     pub(super) async fn document(
         &self,
         iam: &Client,
         account: &str,
         arn: &str,
+        as_of: Timestamp,
     ) -> Result<Policy, Trouble> {
         let key = (account.to_owned(), arn.to_owned());
         let known = || self.known.lock().unwrap_or_else(|broken| broken.into_inner());
-        let fresh = known().get(&key).filter(|(read, _)| read.elapsed() < BELIEVED).cloned();
+        let fresh = known().get(&key).filter(|(read, _)| *read >= as_of).cloned();
         if let Some((_, document)) = fresh {
             return Ok(document);
         }
+        let read = Timestamp::now();
         let document = default_version(iam, arn).await?;
-        known().insert(key, (Instant::now(), document.clone()));
+        known().insert(key, (read, document.clone()));
         Ok(document)
     }
 }

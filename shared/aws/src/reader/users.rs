@@ -1,22 +1,18 @@
 //! Which functions name which role.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_lambda::Client;
+use jiff::Timestamp;
 use model::FunctionArn;
 use scan::{Place, PortError};
-use tokio::{sync::Mutex, time::Instant};
+use tokio::sync::Mutex;
 
 use super::configuration::filled;
 use crate::failure::port_error;
 
-/// How long a list is believed. Functions that were read since are put right at once.
-const BELIEVED: Duration = Duration::from_secs(600);
-
-/// The roles of every function, by place. A burst of events asks for it again and again.
+/// The roles of every function, by place. A burst of events asks for it again and again, and a
+/// list read after the last of them answers all.
 #[derive(Debug, Default)]
 pub(crate) struct Users {
     places: Mutex<HashMap<Place, Index>>,
@@ -24,13 +20,14 @@ pub(crate) struct Users {
 
 #[derive(Debug)]
 struct Index {
-    read: Instant,
+    /// When its reading began.
+    read: Timestamp,
     /// ARN of the role that a function names.
     roles: BTreeMap<FunctionArn, String>,
 }
 
 impl Users {
-    /// The functions whose role's ARN is the one asked for.
+    /// The functions whose role's ARN is the one asked for, by a list read at `as_of` or later.
     ///
     /// # Errors
     /// The list cannot be read to its end.
@@ -38,13 +35,15 @@ impl Users {
         &self,
         lambda: &Client,
         place: &Place,
+        as_of: Timestamp,
         is_asked_for: impl Fn(&str) -> bool,
     ) -> Result<Vec<FunctionArn>, PortError> {
         // Held while the list is read, so that two askers do not read it twice.
         let mut places = self.places.lock().await;
-        if places.get(place).is_none_or(|index| index.read.elapsed() >= BELIEVED) {
+        if places.get(place).is_none_or(|index| index.read < as_of) {
+            let read = Timestamp::now();
             let roles = list(lambda, place).await?;
-            places.insert(place.clone(), Index { read: Instant::now(), roles });
+            places.insert(place.clone(), Index { read, roles });
         }
         let roles = places.get(place).map(|index| &index.roles).into_iter().flatten();
         let users = roles.filter(|(_, role)| is_asked_for(role)).map(|(arn, _)| arn.clone());

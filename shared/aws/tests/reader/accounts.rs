@@ -1,5 +1,6 @@
 //! Other accounts are entered through a role.
 
+use jiff::Timestamp;
 use std::sync::Arc;
 
 use aws::{Cloud, Reader, Roles, Settings};
@@ -80,7 +81,7 @@ async fn a_role_that_may_not_be_assumed_is_a_denial() {
     });
     let reader = Reader::new(Arc::new(Cloud::new(with_roles(stage.settings()))));
     let arn = FunctionArn::new("aws", "eu-west-1", THERE, "pay").unwrap();
-    let error = reader.function(&arn).await.unwrap_err();
+    let error = reader.function(&arn, Timestamp::MIN).await.unwrap_err();
     assert_eq!(
         (error.operation, error.kind),
         ("sts:AssumeRole", Kind::Denied),

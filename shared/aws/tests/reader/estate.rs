@@ -1,5 +1,6 @@
 //! Every function of a place, in pages and in pieces.
 
+use jiff::Timestamp;
 use model::{Fact, QualifierKind, RoleState};
 use scan::{Inventory, Kind};
 use serde_json::json;
@@ -18,7 +19,7 @@ async fn both_ways_of_reading_see_the_same() {
     let estate = reader.functions(&place()).await.unwrap();
     assert_eq!((estate.functions.len(), estate.cut_short.as_deref()), (1, None));
     check_pay(&estate.functions[0]);
-    let mut alone = reader.function(&arn("pay")).await.unwrap();
+    let mut alone = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     alone.read_at = estate.functions[0].read_at;
     assert_eq!(estate.functions[0], alone);
     assert_eq!(stage.asked("lambda:ListFunctions")[0].with["FunctionVersion"], "ALL");
@@ -152,9 +153,9 @@ async fn a_list_that_never_begins_is_an_error() {
 async fn roles_and_their_users_are_found_both_ways() {
     let stage = Stage::start(pages);
     let (reader, cloud) = stage.reader();
-    let users = reader.users_of_role(&place(), "pay").await.unwrap();
+    let users = reader.users_of_role(&place(), "pay", Timestamp::MIN).await.unwrap();
     assert_eq!(users, [arn("a"), arn("b"), arn("c")]);
-    assert_eq!(reader.users_of_role(&place(), "other").await.unwrap(), []);
+    assert_eq!(reader.users_of_role(&place(), "other", Timestamp::MIN).await.unwrap(), []);
     assert_eq!(cloud.calls()["lambda:ListFunctions"], 3, "the list is remembered");
     let roles = reader.roles_of_policy(&place(), "arn:aws:iam::111122223333:policy/p").await;
     assert_eq!(roles.unwrap(), ["pay"]);

@@ -1,5 +1,6 @@
 //! One function, whole.
 
+use jiff::Timestamp;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -94,7 +95,7 @@ fn check_role(snapshot: &Snapshot) {
 async fn a_function_is_read_whole_and_every_call_is_counted() {
     let stage = Stage::start(|_| None);
     let (reader, cloud) = stage.reader();
-    check_pay(&reader.function(&arn("pay")).await.unwrap());
+    check_pay(&reader.function(&arn("pay"), Timestamp::MIN).await.unwrap());
     let counted: Vec<(String, u64)> = cloud.calls().into_iter().collect();
     let expected = [
         ("ec2:DescribeFlowLogs", 1),
@@ -132,7 +133,7 @@ async fn what_is_remembered_is_not_asked_again() {
     let stage = Stage::start(|_| None);
     let (reader, cloud) = stage.reader();
     for _ in 0..2 {
-        check_pay(&reader.function(&arn("pay")).await.unwrap());
+        check_pay(&reader.function(&arn("pay"), Timestamp::MIN).await.unwrap());
     }
     // Two policies, two calls each, once; the index of roles, once.
     assert_eq!((cloud.calls()["iam:GetPolicy"], cloud.calls()["lambda:ListFunctions"]), (2, 1));
@@ -152,7 +153,7 @@ async fn an_update_is_waited_for() {
         })
     });
     let (reader, _) = stage.reader();
-    check_pay(&reader.function(&arn("pay")).await.unwrap());
+    check_pay(&reader.function(&arn("pay"), Timestamp::MIN).await.unwrap());
     assert_eq!(stage.asked("lambda:GetFunctionConfiguration").len(), 3);
 }
 
@@ -166,7 +167,7 @@ async fn an_update_without_end_leaves_gaps() {
         })
     });
     let (reader, _) = stage.reader();
-    let snapshot = reader.function(&arn("pay")).await.unwrap();
+    let snapshot = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     let why = "update still in progress after 0 s";
     assert_eq!(snapshot.runtime, Fact::unknown(why));
     assert_eq!(snapshot.environment, Fact::unknown(why));
@@ -186,11 +187,11 @@ async fn a_function_that_is_gone_is_gone_and_leaves_the_index() {
         gone.then(|| Answer::error(404, "ResourceNotFoundException"))
     });
     let (reader, _) = stage.reader();
-    assert_eq!(reader.users_of_role(&place(), "pay").await.unwrap(), [arn("pay")]);
+    assert_eq!(reader.users_of_role(&place(), "pay", Timestamp::MIN).await.unwrap(), [arn("pay")]);
     gone.store(1, Ordering::SeqCst);
-    let error = reader.function(&arn("pay")).await.unwrap_err();
+    let error = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap_err();
     assert_eq!((error.kind, error.operation), (Kind::Gone, "lambda:GetFunctionConfiguration"));
-    assert_eq!(reader.users_of_role(&place(), "pay").await.unwrap(), []);
+    assert_eq!(reader.users_of_role(&place(), "pay", Timestamp::MIN).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -211,7 +212,7 @@ async fn a_plain_function_costs_few_calls() {
         _ => None,
     });
     let (reader, cloud) = stage.reader();
-    let snapshot = reader.function(&arn("pay")).await.unwrap();
+    let snapshot = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     assert_eq!(snapshot.exposure.policy, Fact::Known(None));
     assert_eq!(snapshot.role, Fact::Known(RoleState::Missing));
     assert_eq!(snapshot.network, Fact::Known(None));

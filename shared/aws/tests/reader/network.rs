@@ -1,5 +1,6 @@
 //! EC2's answers, as the rules see them.
 
+use jiff::Timestamp;
 use model::{DefaultRoute, Fact, Network};
 use scan::Inventory;
 
@@ -11,7 +12,7 @@ use crate::{
 async fn read(script: fn(&Asked) -> Option<Answer>) -> (Network, Stage) {
     let stage = Stage::start(script);
     let (reader, _) = stage.reader();
-    let snapshot = reader.function(&arn("pay")).await.unwrap();
+    let snapshot = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     let network = snapshot.network.known().unwrap().clone().unwrap();
     let estate = reader.functions(&place()).await.unwrap();
     assert_eq!(estate.functions[0].network, snapshot.network, "both ways see the same");
@@ -132,7 +133,7 @@ async fn default_routes_are_told_apart() {
             Some(Answer::xml(described(&asked.call, &body, None)))
         });
         let (reader, _) = stage.reader();
-        let snapshot = reader.function(&arn("pay")).await.unwrap();
+        let snapshot = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
         let network = snapshot.network.known().unwrap().clone().unwrap();
         assert_eq!(
             network.subnets.known().unwrap()[0].default_route,

@@ -1,5 +1,6 @@
 //! Values of variables leave the adapter in no form.
 
+use jiff::Timestamp;
 use std::{
     io,
     sync::{Arc, Mutex},
@@ -70,7 +71,7 @@ async fn values_are_nowhere() {
             Some(Answer::xml(&body[..end]))
         });
         let (reader, _) = stage.reader();
-        let alone = reader.function(&arn("pay")).await;
+        let alone = reader.function(&arn("pay"), Timestamp::MIN).await;
         let listed = reader.functions(&place()).await;
         let said = format!("{alone:?} {listed:?} {alone:#?}");
         assert!(!said.contains(CANARY), "cut {cut}, wrong {wrong}: {said}");

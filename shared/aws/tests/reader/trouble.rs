@@ -1,5 +1,6 @@
 //! A part that fails leaves the rest alive, and says why.
 
+use jiff::Timestamp;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -105,7 +106,7 @@ async fn a_denied_part_is_unknown_and_the_rest_lives() {
                 paths.iter().map(|path| ((*path).to_owned(), why.clone())).collect();
             assert_eq!(gaps(snapshot), expected, "{denied}");
         };
-        check(&reader.function(&arn("pay")).await.unwrap(), alone);
+        check(&reader.function(&arn("pay"), Timestamp::MIN).await.unwrap(), alone);
         if *denied != "lambda:ListFunctions" {
             check(&reader.functions(&place()).await.unwrap().functions[0], in_bulk);
         }
@@ -134,7 +135,7 @@ const ONE_OF_EACH: &[&str] = &["lambda:GetPolicy", "ec2:DescribeSubnets", "iam:G
 async fn a_throttle_is_counted_and_tried_again() {
     let stage = throttling(ONE_OF_EACH, 1);
     let (reader, cloud) = stage.reader();
-    let snapshot = reader.function(&arn("pay")).await.unwrap();
+    let snapshot = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     assert_eq!(gaps(&snapshot), []);
     let throttles: Vec<_> = cloud.throttles().into_iter().collect();
     let expected = ["ec2:DescribeSubnets", "iam:GetRole", "lambda:GetPolicy"];
@@ -146,7 +147,7 @@ async fn a_throttle_is_counted_and_tried_again() {
 async fn a_throttle_without_end_is_unknown() {
     let stage = throttling(&["ec2:DescribeSubnets", "iam:GetRole"], usize::MAX);
     let (reader, cloud) = stage.reader();
-    let snapshot = reader.function(&arn("pay")).await.unwrap();
+    let snapshot = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     assert_eq!(snapshot.role, Fact::unknown("iam:GetRole throttled"));
     let network = snapshot.network.known().unwrap().as_ref().unwrap();
     assert_eq!(network.subnets, Fact::unknown("ec2:DescribeSubnets throttled"));
@@ -166,7 +167,7 @@ async fn what_lambda_cannot_decrypt_is_unknown() {
         }
     });
     let (reader, _) = stage.reader();
-    let alone = reader.function(&arn("pay")).await.unwrap();
+    let alone = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     let listed = reader.functions(&place()).await.unwrap();
     for snapshot in [&alone, &listed.functions[0]] {
         let why = "Lambda could not decrypt: AccessDeniedException".to_owned();
@@ -181,7 +182,7 @@ async fn a_policy_that_is_no_policy_is_unknown() {
             .then(|| Answer::json(json!({"Policy": "{\"Statement\": 7}"})))
     });
     let (reader, _) = stage.reader();
-    let snapshot = reader.function(&arn("pay")).await.unwrap();
+    let snapshot = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     let Fact::Unknown { unknown } = &snapshot.exposure.policy else { panic!("passed") };
     assert!(unknown.starts_with("the resource policy is unreadable: "), "{unknown}");
 }
@@ -198,7 +199,7 @@ async fn a_role_under_another_path_is_another_role() {
         }
     });
     let (reader, _) = stage.reader();
-    let alone = reader.function(&arn("pay")).await.unwrap();
+    let alone = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     let listed = reader.functions(&place()).await.unwrap();
     assert_eq!(alone.role, Fact::Known(RoleState::Missing));
     assert_eq!(listed.functions[0].role, Fact::Known(RoleState::Missing));
