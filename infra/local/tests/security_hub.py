@@ -3,11 +3,9 @@
 An access key id of twelve digits is the account, so each test has an account of its own.
 """
 
-
 import http.server
 import itertools
 import json
-import os
 import queue
 import signal
 import subprocess
@@ -17,6 +15,8 @@ import boto3
 import botocore.config
 import botocore.exceptions
 import pytest
+
+import stack
 
 REGION = "eu-west-1"
 ADMINISTRATOR = "999999999999"
@@ -50,9 +50,7 @@ def bus():
 
 
 def start(*arguments):
-    binary = os.environ.get("STAND_INS_BIN")
-    assert binary, "STAND_INS_BIN must name the compiled binary: cargo build -p stand-ins"
-    process = subprocess.Popen([binary, *arguments], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([stack.binary("stand-ins"), *arguments], stdout=subprocess.PIPE, text=True)
     ready = process.stdout.readline()
     assert ready.startswith("stand-ins ready on http://127.0.0.1:"), ready
     return process, ready.split()[-1]
