@@ -10,7 +10,7 @@ export STAND_INS_BIN := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stand-i
 .DEFAULT_GOAL := test
 
 demo: tools ## the whole product on this machine, in about a minute after the first compile
-	cargo build --workspace
+	cargo build --workspace --all-targets
 	$(VENV)/bin/python infra/local/demo.py
 
 test: tools ## everything that must hold
@@ -19,7 +19,7 @@ test: tools ## everything that must hold
 	cargo test --workspace
 	$(VENV)/bin/cfn-lint template.yaml
 	AWS_REGION=us-east-1 $(VENV)/bin/sam validate --lint
-	cargo build --workspace
+	cargo build --workspace --all-targets
 	$(VENV)/bin/python -m pytest -q infra
 
 bench: tools ## calls, wall time, start and size, against the same emulator
