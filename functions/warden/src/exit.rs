@@ -47,8 +47,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(what) => f.write_str(what),
-            Self::Port(error) if error.kind.help().is_empty() => f.write_str(&error.chain()),
-            Self::Port(error) => write!(f, "{}; {}", error.chain(), error.kind.help()),
+            Self::Port(error) => f.write_str(&error.advice()),
             Self::Output(error) => write!(f, "the answer could not be written: {error}"),
         }
     }

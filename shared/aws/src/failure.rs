@@ -67,6 +67,9 @@ where
         }
         None => (operation, kind_of(operation, &error)),
     };
+    if let Some(said) = said(&error) {
+        return PortError { operation, subject, kind, source: said.into() };
+    }
     match error.into_source() {
         Ok(source) => PortError { operation, subject, kind, source },
         Err(whole) => PortError { operation, subject, kind, source: whole.to_string().into() },
@@ -87,6 +90,16 @@ pub(crate) fn refuse(
 /// the same words: no request id, no time, no account.
 pub fn why(error: &PortError) -> String {
     format!("{} {}", error.operation, error.kind)
+}
+
+/// What AWS said, as `Code: message`. The SDK writes errors that its model does not have as code.
+fn said<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<String> {
+    let answer = error.as_service_error()?;
+    let code = answer.code().filter(|code| !code.is_empty())?;
+    Some(match answer.message().filter(|message| !message.is_empty()) {
+        Some(message) => format!("{code}: {message}"),
+        None => code.to_owned(),
+    })
 }
 
 fn kind_of<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Kind

@@ -58,6 +58,14 @@ impl Kind {
 }
 
 impl PortError {
+    /// The error with its causes and the way out, on one line; for a person to read.
+    pub fn advice(&self) -> String {
+        match self.kind.help() {
+            "" => self.chain(),
+            help => format!("{}; {help}", self.chain()),
+        }
+    }
+
     /// The error and its causes on one line, repetitions left out.
     pub fn chain(&self) -> String {
         let mut text = self.to_string();

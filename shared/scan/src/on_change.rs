@@ -71,11 +71,11 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
                 one.tagged_by = touched.get(&one.function.arn).and_then(|t| t.tagged_by.clone());
             }
             for (arn, error) in &round.unread {
-                batch.fail(touched.get(arn), &error.chain());
+                batch.fail(touched.get(arn), &error.advice());
             }
             match self.publish(&place, round).await {
                 Err(error) => {
-                    let reason = error.chain();
+                    let reason = error.advice();
                     functions.iter().for_each(|arn| batch.fail(touched.get(arn), &reason));
                 }
                 Ok(round) => {
@@ -111,7 +111,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
             let functions = match self.functions_of(&subject, regions, as_of).await {
                 Ok(functions) => functions,
                 Err(error) => {
-                    let reason = error.chain();
+                    let reason = error.advice();
                     let failed = causes.into_iter().map(|cause| (cause.message, reason.clone()));
                     batch.failed.extend(failed);
                     continue;
