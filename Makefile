@@ -22,9 +22,9 @@ test: tools ## everything that must hold
 	cargo build --workspace --all-targets
 	$(VENV)/bin/python -m pytest -q infra
 
-bench: tools ## calls, wall time, start and size, against the same emulator
-	cargo build --release --workspace
-	$(VENV)/bin/python infra/local/bench.py
+bench: tools $(VENV)/bench.stamp $(VENV)/custodian.stamp ## calls, wall time, start, memory and size, beside other tools
+	cargo build --release -p on-change -p warden -p stand-ins --bins --examples
+	PYTHONPATH=infra/local $(VENV)/bin/python -m bench
 
 build: tools $(VENV)/build.stamp ## what `make deploy` uploads
 	PATH="$(CURDIR)/$(VENV)/build/bin:$(CURDIR)/$(VENV)/bin:$$PATH" sam build
@@ -48,4 +48,10 @@ $(VENV)/emulator.stamp: infra/local/requirements-emulator.txt $(VENV)/tools.stam
 $(VENV)/build.stamp: infra/local/requirements-build.txt $(VENV)/tools.stamp
 	$(PYTHON) -m venv $(VENV)/build
 	$(VENV)/build/bin/$(PIP) -r $<
+	touch $@
+
+# Other people's scanners, each with its own pins.
+$(VENV)/bench.stamp $(VENV)/custodian.stamp: $(VENV)/%.stamp: infra/local/requirements-%.txt $(VENV)/tools.stamp
+	$(PYTHON) -m venv $(VENV)/$*
+	$(VENV)/$*/bin/$(PIP) -r $<
 	touch $@

@@ -31,8 +31,7 @@ class Builder:
         if row.layer_of:
             options["Layers"] = [self.once(self.layer, row.layer_of)]
         arn = self.functions.create_function(
-            FunctionName=row.name, Runtime=row.published or row.runtime, Role=role, Handler="index.handler",
-            Code={"ZipFile": package()}, **options)["FunctionArn"]
+            FunctionName=row.name, Role=role, **self.code(row), **options)["FunctionArn"]
         self.qualifiers(row)
         self.exposure(row)
         if row.pinned:
@@ -49,6 +48,9 @@ class Builder:
         if key not in self._made:
             self._made[key] = make(*what)
         return self._made[key]
+
+    def code(self, row):
+        return {"Runtime": row.published or row.runtime, "Handler": "index.handler", "Code": {"ZipFile": package()}}
 
     def qualifiers(self, row):
         if not row.published:

@@ -1,0 +1,1 @@
+"""`make bench`: what the product costs, beside its peers, on this machine."""
