@@ -72,7 +72,8 @@ def scan(cloud, missing) -> dict:
            *((name, c.total_calls, f"{c.total_calls / FUNCTIONS:.2f}", f"{c.wall_s:.1f}",
               f"{c.wall_s / ours.wall_s:.1f}", f"{c.cpu_s:.2f}", f"{c.cpu_s / ours.cpu_s:.0f}", f"{c.peak_mb:.0f}")
              for name, c in costs.items())])
-    operations = sorted({call for cost in costs.values() for call in cost.calls}, key=lambda call: -ours.calls.get(call, 0))
+    operations = sorted({call for cost in costs.values() for call in cost.calls},
+                        key=lambda call: (-max(c.calls.get(call, 0) for c in costs.values()), call))
     say("\nCalls by operation")
     table([("", *costs), *((call, *(c.calls.get(call, "") for c in costs.values())) for call in operations)])
     return costs
