@@ -35,7 +35,10 @@ class Crowd(Builder):
         self.roles = [self.make_role(f"service-{number:03}", kind, True) for number, kind in enumerate(kinds)]
         rows = [self.row(number) for number in range(FUNCTIONS - 1)]
         for row in rows:  # What functions share is made before anyone hurries.
-            self.environment(row), self.network(row), row.layer_of and self.once(self.layer, row.layer_of)
+            self.environment(row)
+            self.network(row)
+            if row.layer_of:
+                self.once(self.layer, row.layer_of)
         with ThreadPoolExecutor(WRITERS) as writers:
             list(writers.map(self.build, rows))
         self.richest = self.build(RICHEST)
