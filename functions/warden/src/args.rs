@@ -38,8 +38,9 @@ pub(crate) struct Scan {
     /// Judge this function alone, by name or ARN; may be repeated
     #[arg(long = "function", value_name = "NAME|ARN")]
     pub(crate) functions: Vec<String>,
-    /// Judge by this rule alone; may be repeated
-    #[arg(long = "rule", value_name = "ID")]
+    /// Judge by this rule alone; may be repeated. Not to be published: the findings of all other
+    /// rules would be archived
+    #[arg(long = "rule", value_name = "ID", conflicts_with = "publish")]
     pub(crate) rules: Vec<String>,
     /// What the organisation asks for [default: the built-in baseline]
     #[arg(long, value_name = "FILE")]

@@ -77,7 +77,12 @@ fn targets(args: &Scan, home: &Place) -> Result<Vec<(Place, Vec<FunctionArn>)>, 
         account: account.clone(),
         region: region.to_owned(),
     };
-    let mut places: Vec<Place> = args.regions.iter().map(|region| place(region)).collect();
+    let mut places: Vec<Place> = Vec::new();
+    for region in args.regions.iter().map(|region| place(region)) {
+        if !places.contains(&region) {
+            places.push(region);
+        }
+    }
     if places.is_empty() {
         places.push(place(&home.region));
     }
@@ -89,6 +94,7 @@ fn targets(args: &Scan, home: &Place) -> Result<Vec<(Place, Vec<FunctionArn>)>, 
         for arn in resolve(named, &places)? {
             let place = Place::of(&arn);
             match targets.iter_mut().find(|(known, _)| *known == place) {
+                Some((_, functions)) if functions.contains(&arn) => {}
                 Some((_, functions)) => functions.push(arn),
                 None => targets.push((place, vec![arn])),
             }
@@ -168,7 +174,22 @@ fn print(
             writeln!(out, "{:#}", aws::asff(&findings))?;
         }
     }
+    if format != Format::Table {
+        complain(scanned);
+    }
     Ok(())
+}
+
+/// Says what a reader who sees findings alone would miss; the table says so itself.
+fn complain(scanned: &[Scanned]) {
+    for Scanned { place, round } in scanned {
+        if let Some(why) = &round.cut_short {
+            eprintln!("warden: {place}: the list of functions is incomplete: {why}");
+        }
+        for refused in &round.refused {
+            eprintln!("warden: refused: {}: {}: {}", refused.id, refused.code, refused.message);
+        }
+    }
 }
 
 /// What would be published of a round for the first time: violations and gaps.
