@@ -171,6 +171,18 @@ impl Cloud {
         Ok(aws_sdk_iam::Client::from_conf(config.build()))
     }
 
+    /// Security Hub in `place`, with the credentials that publish.
+    pub(crate) async fn security_hub(
+        &self,
+        place: &Place,
+    ) -> Result<aws_sdk_securityhub::Client, PortError> {
+        let sdk = self.enter(place, Purpose::Publish).await?;
+        let config = aws_sdk_securityhub::config::Builder::from(&sdk)
+            .interceptor(self.label(place))
+            .retry_partition(partition("securityhub", place));
+        Ok(aws_sdk_securityhub::Client::from_conf(config.build()))
+    }
+
     /// What a service client for `place` is built from. Such a client also wants
     /// [`Cloud::label`], or its calls go uncounted.
     pub(crate) async fn enter(

@@ -1,9 +1,13 @@
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
+use aws_sdk_securityhub::types::{
+    AwsSecurityFinding, Compliance, ComplianceStatus, FindingProviderFields,
+    FindingProviderSeverity, Note, Recommendation, RecordState, Remediation, SeverityLabel,
+    StatusReason, Workflow as WireWorkflow, WorkflowStatus,
+};
 use jiff::Timestamp;
 use model::Severity;
 use scan::{AUTHOR, Finding, Place, Status, Workflow};
-use serde_json::{Value, json};
 
 use super::{
     resource::resource,
@@ -37,38 +41,38 @@ const FIELD_VALUE: usize = 2048;
 /// not change them again.
 ///
 /// Source: <https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_AwsSecurityFinding.html>
-pub(super) fn wire(finding: &Finding) -> Value {
+pub(super) fn wire(finding: &Finding) -> AwsSecurityFinding {
     let title = line(&finding.title, TITLE).unwrap_or_else(|| finding.rule.clone());
     let description = line(&finding.description, DESCRIPTION).unwrap_or_else(|| title.clone());
+    let record = if finding.archived { RecordState::Archived } else { RecordState::Active };
     let initial = finding.initial.as_ref();
-    let mut wire = json!({
-        "SchemaVersion": SCHEMA,
-        "Id": finding.id(),
-        "ProductArn": product_arn(&Place::of(&finding.function)),
-        "ProductName": AUTHOR,
-        "CompanyName": AUTHOR,
-        "GeneratorId": format!("{PREFIX}{}", finding.rule),
-        "AwsAccountId": finding.function.account(),
-        "CreatedAt": moment(finding.created_at),
-        "UpdatedAt": moment(finding.updated_at),
-        "FirstObservedAt": moment(finding.first_observed_at),
-        "LastObservedAt": moment(finding.last_observed_at),
-        "Title": title,
-        "Description": description,
-        "Compliance": compliance(finding, &description),
-        "FindingProviderFields": provider_fields(finding),
-        "Remediation": { "Recommendation": {
-            "Text": line(&finding.remedy, REMEDY),
-            "Url": finding.source.as_deref().and_then(visible),
-        }},
-        "ProductFields": product_fields(finding),
-        "Resources": [resource(finding)],
-        "RecordState": if finding.archived { "ARCHIVED" } else { "ACTIVE" },
-        "Workflow": { "Status": initial.map(|(status, _)| workflow_status(*status)) },
-        "Note": initial.and_then(|(_, text)| note(text, finding.updated_at)),
-    });
-    drop_empty(&mut wire);
-    wire
+    AwsSecurityFinding::builder()
+        .schema_version(SCHEMA)
+        .id(finding.id())
+        .product_arn(product_arn(&Place::of(&finding.function)))
+        .product_name(AUTHOR)
+        .company_name(AUTHOR)
+        .generator_id(format!("{PREFIX}{}", finding.rule))
+        .aws_account_id(finding.function.account())
+        .created_at(moment(finding.created_at))
+        .updated_at(moment(finding.updated_at))
+        .first_observed_at(moment(finding.first_observed_at))
+        .last_observed_at(moment(finding.last_observed_at))
+        .title(title)
+        .compliance(compliance(finding, &description))
+        .description(description)
+        .finding_provider_fields(provider_fields(finding))
+        .set_remediation(remediation(finding))
+        .set_product_fields(Some(product_fields(finding)))
+        .resources(resource(finding))
+        .record_state(record)
+        .set_workflow(
+            initial.map(|(status, _)| {
+                WireWorkflow::builder().status(workflow_status(*status)).build()
+            }),
+        )
+        .set_note(initial.and_then(|(_, text)| note(text, finding.updated_at)))
+        .build()
 }
 
 /// The default product of `place`: the only one an account may import into unasked.
@@ -85,12 +89,12 @@ pub(super) fn note_text(text: &str) -> Option<String> {
 }
 
 /// `Workflow.Status`
-pub(super) fn workflow_status(workflow: Workflow) -> &'static str {
+pub(super) fn workflow_status(workflow: Workflow) -> WorkflowStatus {
     match workflow {
-        Workflow::New => "NEW",
-        Workflow::Notified => "NOTIFIED",
-        Workflow::Suppressed => "SUPPRESSED",
-        Workflow::Resolved => "RESOLVED",
+        Workflow::New => WorkflowStatus::New,
+        Workflow::Notified => WorkflowStatus::Notified,
+        Workflow::Suppressed => WorkflowStatus::Suppressed,
+        Workflow::Resolved => WorkflowStatus::Resolved,
     }
 }
 
@@ -99,58 +103,50 @@ pub(super) fn moment(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 
-/// Takes away what is null or empty, from the inside out: the format wants no such members.
-pub(super) fn drop_empty(value: &mut Value) {
-    match value {
-        Value::Object(members) => members.retain(|_, member| {
-            drop_empty(member);
-            !is_empty(member)
-        }),
-        Value::Array(items) => items.retain_mut(|item| {
-            drop_empty(item);
-            !is_empty(item)
-        }),
-        _ => {}
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Object(members) => members.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        _ => false,
-    }
-}
-
-fn compliance(finding: &Finding, description: &str) -> Value {
-    let requirements = finding.requirements.iter().filter_map(|text| visible(text));
-    let reason = (finding.status == Status::NotAvailable)
-        .then(|| json!({ "ReasonCode": UNREADABLE, "Description": description }));
-    json!({
-        "Status": match finding.status {
-            Status::Failed => "FAILED",
-            Status::Passed => "PASSED",
-            Status::NotAvailable => "NOT_AVAILABLE",
-        },
-        "StatusReasons": [reason],
-        "RelatedRequirements": requirements.take(REQUIREMENTS).collect::<Vec<_>>(),
-    })
+fn compliance(finding: &Finding, description: &str) -> Compliance {
+    let status = match finding.status {
+        Status::Failed => ComplianceStatus::Failed,
+        Status::Passed => ComplianceStatus::Passed,
+        Status::NotAvailable => ComplianceStatus::NotAvailable,
+    };
+    let reason = (finding.status == Status::NotAvailable).then(|| {
+        vec![StatusReason::builder().reason_code(UNREADABLE).description(description).build()]
+    });
+    let requirements: Vec<String> =
+        finding.requirements.iter().filter_map(|text| visible(text)).take(REQUIREMENTS).collect();
+    Compliance::builder()
+        .status(status)
+        .set_status_reasons(reason)
+        .set_related_requirements((!requirements.is_empty()).then_some(requirements))
+        .build()
 }
 
 /// The defect's severity stays in `Original` when the finding has passed.
-fn provider_fields(finding: &Finding) -> Value {
+fn provider_fields(finding: &Finding) -> FindingProviderFields {
     let label = match finding.status {
         Status::Passed => Severity::Informational,
         Status::Failed | Status::NotAvailable => finding.severity,
     };
-    json!({
-        "Severity": { "Label": label.label(), "Original": finding.severity.label() },
-        "Types": types(&finding.rule),
+    let severity = FindingProviderSeverity::builder()
+        .label(SeverityLabel::from(label.label()))
+        .original(finding.severity.label())
+        .build();
+    FindingProviderFields::builder()
+        .severity(severity)
+        .set_types(Some(types(&finding.rule)))
+        .build()
+}
+
+fn remediation(finding: &Finding) -> Option<Remediation> {
+    let text = line(&finding.remedy, REMEDY);
+    let url = finding.source.as_deref().and_then(visible);
+    (text.is_some() || url.is_some()).then(|| {
+        let recommendation = Recommendation::builder().set_text(text).set_url(url).build();
+        Remediation::builder().recommendation(recommendation).build()
     })
 }
 
-fn product_fields(finding: &Finding) -> BTreeMap<String, String> {
+fn product_fields(finding: &Finding) -> HashMap<String, String> {
     let ours = [finding.rule.clone(), finding.digest()];
     let derived = DERIVED.into_iter().map(|key| format!("{PREFIX}{key}")).zip(ours);
     let others =
@@ -163,7 +159,7 @@ fn product_fields(finding: &Finding) -> BTreeMap<String, String> {
     derived.chain(others).take(FIELDS).collect()
 }
 
-fn note(text: &str, at: Timestamp) -> Option<Value> {
+fn note(text: &str, at: Timestamp) -> Option<Note> {
     let text = note_text(text)?;
-    Some(json!({ "Text": text, "UpdatedBy": AUTHOR, "UpdatedAt": moment(at) }))
+    Some(Note::builder().text(text).updated_by(AUTHOR).updated_at(moment(at)).build())
 }

@@ -6,6 +6,7 @@
     reason = "helpers of tests are tests; clippy knows those by their attribute alone"
 )]
 
+mod answers;
 mod faults;
 mod limits;
 mod members;
