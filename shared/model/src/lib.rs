@@ -6,6 +6,7 @@ mod fact;
 mod network;
 mod role;
 mod snapshot;
+mod usage;
 mod verdict;
 
 pub use arn::{BadArn, FunctionArn, account_of, partition_of, region_of, service_of};
@@ -13,12 +14,11 @@ pub use baseline::{
     Baseline, ExemptionPolicy, Organization, Parameter, RuleSettings, Setting, SettingKind,
 };
 pub use fact::{Fact, Gap};
-pub use network::{
-    DefaultRoute, EgressRule, Endpoint, FlowLog, Network, SecurityGroup, Subnet, Usage,
-};
-pub use role::{NamedPolicy, Origin, Role, RoleState};
+pub use network::{DefaultRoute, EgressRule, Endpoint, FlowLog, Network, SecurityGroup, Subnet};
+pub use role::{EventSource, NamedPolicy, Needs, Origin, Role, RoleState, RoleUser};
 pub use snapshot::{
     Destination, DestinationKind, Environment, Exposure, Key, KeyManager, Qualifier, QualifierKind,
     Runtime, RuntimeUpdate, Settings, Snapshot, Url,
 };
+pub use usage::{Attribution, Call, CallKind, CallOutcome, CalledOn, Coverage, RoleUsage, Seen};
 pub use verdict::{Calendar, Context, Evidence, Outcome, RuntimeLife, Severity, Verdict};

@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::Fact;
@@ -111,14 +109,4 @@ pub struct FlowLog {
     pub active: bool,
     /// `ALL`, `ACCEPT` or `REJECT`.
     pub traffic: String,
-}
-
-/// What a function has been seen to call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Usage {
-    /// IAM service prefixes: `secretsmanager`, `s3`.
-    pub services: BTreeSet<String>,
-    /// Days that the evidence covers.
-    pub window_days: u32,
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use secrets::Value;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, FunctionArn, Network, RoleState, Usage};
+use crate::{Fact, FunctionArn, Network, RoleState, RoleUsage, RoleUser};
 
 /// One function with everything the rules may ask, as it stood at one moment.
 ///
@@ -41,11 +41,11 @@ pub struct Snapshot {
     /// The execution role.
     pub role: Fact<RoleState>,
     /// Every function of the account and Region that names the same role, this one included.
-    pub role_users: Fact<Arc<Vec<FunctionArn>>>,
+    pub role_users: Fact<Arc<Vec<RoleUser>>>,
     /// `None` where the function is outside any VPC.
     pub network: Fact<Option<Network>>,
-    /// What the function has been seen to call.
-    pub usage: Fact<Usage>,
+    /// The calls made with the role, and how much of them could be seen.
+    pub usage: Fact<Arc<RoleUsage>>,
 }
 
 /// Settings of `$LATEST` that rules do not judge but readers of a finding want to see.

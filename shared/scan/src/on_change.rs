@@ -204,7 +204,7 @@ fn companions(round: &Round, touched: &mut Touched) -> Vec<FunctionArn> {
     for one in &round.judged {
         let users = one.function.role_users.known().map(|users| users.as_slice());
         let Some([first, second]) = users else { continue };
-        let other = if *first == one.function.arn { second } else { first };
+        let other = if first.arn == one.function.arn { &second.arn } else { &first.arn };
         let cause = touched.get(&one.function.arn).cloned().unwrap_or_default();
         if !touched.contains_key(other) {
             let messages = cause.messages;

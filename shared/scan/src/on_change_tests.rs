@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex};
 
-use model::{Fact, Snapshot};
+use model::{Fact, RoleUser, Snapshot};
 use serde_json::{Value, json};
 
 use super::*;
@@ -32,7 +32,10 @@ impl Inventory for &Fake {
             return Err(broken("lambda:GetFunctionConfiguration", Kind::Gone));
         }
         let role_users = match arn.name() {
-            "left" | "right" => Fact::Known(Arc::new(vec![named("left"), named("right")])),
+            "left" | "right" => {
+                let user = |name| RoleUser { arn: named(name), needs: Fact::unknown("not read") };
+                Fact::Known(Arc::new(vec![user("left"), user("right")]))
+            }
             _ => testing::snapshot().role_users,
         };
         Ok(Snapshot { arn: arn.clone(), role_users, ..testing::snapshot() })

@@ -19,7 +19,7 @@ use scan::PortError;
 
 use super::{
     NOT_READ, documents,
-    role::{ManagedPolicies, Trouble, name_of},
+    role::{ManagedPolicies, Trouble, created, name_of},
 };
 use crate::failure::port_error;
 
@@ -118,6 +118,8 @@ fn role(detail: RoleDetail, documents: &Documents) -> Option<Role> {
     let boundary = boundary.map(|arn| documents.named(arn)).transpose();
     Some(Role {
         arn: detail.arn?,
+        id: detail.role_id,
+        created: created(detail.create_date),
         trust: documents::trust(detail.assume_role_policy_document.as_deref()),
         policies: policies.map_or_else(Fact::unknown, Fact::Known),
         boundary: boundary.map_or_else(Fact::unknown, Fact::Known),

@@ -8,7 +8,7 @@ use std::{
 use aws_sdk_lambda::{Client, types::FunctionVersion};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use model::{Context, Fact, FunctionArn, Key, Network, RoleState, Snapshot};
+use model::{Context, Fact, FunctionArn, Key, Network, RoleState, RoleUser, Snapshot};
 use scan::{Estate, Place, PortError};
 
 use super::{
@@ -99,7 +99,7 @@ async fn list(lambda: &Client, place: &Place) -> Result<Listed, PortError> {
 struct Shared {
     tags: Fact<BTreeMap<FunctionArn, Tags>>,
     roles: Fact<HashMap<String, RoleState>>,
-    users: Fact<HashMap<String, Arc<Vec<FunctionArn>>>>,
+    users: Fact<HashMap<String, Arc<Vec<RoleUser>>>>,
     keys: HashMap<String, Fact<Key>>,
     sources: Fact<Arc<BySource>>,
     view: Fact<View>,
@@ -203,11 +203,12 @@ fn pick<T: Clone>(known: &Fact<HashMap<String, T>>, role: Option<&str>) -> Fact<
     }
 }
 
-fn users(functions: &BTreeMap<FunctionArn, Function>) -> HashMap<String, Arc<Vec<FunctionArn>>> {
-    let mut users: HashMap<String, Vec<FunctionArn>> = HashMap::new();
+fn users(functions: &BTreeMap<FunctionArn, Function>) -> HashMap<String, Arc<Vec<RoleUser>>> {
+    let mut users: HashMap<String, Vec<RoleUser>> = HashMap::new();
     for (arn, function) in functions {
         if let Some(role) = &function.configuration.settings.role {
-            users.entry(role.clone()).or_default().push(arn.clone());
+            let user = RoleUser { arn: arn.clone(), needs: Fact::unknown(NOT_READ) };
+            users.entry(role.clone()).or_default().push(user);
         }
     }
     users.into_iter().map(|(role, users)| (role, Arc::new(users))).collect()

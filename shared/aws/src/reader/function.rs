@@ -9,7 +9,7 @@ use aws_sdk_lambda::{
 };
 use jiff::Timestamp;
 use model::{
-    Context, Fact, FunctionArn, Key, Network, RoleState, Runtime, RuntimeUpdate, Snapshot,
+    Context, Fact, FunctionArn, Key, Network, RoleState, RoleUser, Runtime, RuntimeUpdate, Snapshot,
 };
 use scan::{Kind, Place, PortError};
 use tokio::time::Instant;
@@ -183,9 +183,11 @@ async fn role_users(
     place: &Place,
     arn: Option<&str>,
     as_of: Timestamp,
-) -> Fact<Arc<Vec<FunctionArn>>> {
+) -> Fact<Arc<Vec<RoleUser>>> {
     let Some(arn) = arn else { return Fact::unknown("Lambda names no role") };
-    fact(reader.users.find(lambda, place, as_of, |role| role == arn).await.map(Arc::new))
+    let users = reader.users.find(lambda, place, as_of, |role| role == arn).await;
+    let user = |arn| RoleUser { arn, needs: Fact::unknown(NOT_READ) };
+    fact(users.map(|users| Arc::new(users.into_iter().map(user).collect())))
 }
 
 async fn network(

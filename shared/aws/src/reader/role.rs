@@ -86,6 +86,11 @@ pub(crate) async fn role(
     }
 }
 
+/// When a role was made.
+pub(super) fn created(time: Option<aws_smithy_types::DateTime>) -> Option<Timestamp> {
+    Timestamp::from_second(time?.secs()).ok()
+}
+
 /// The role's name without path.
 pub(crate) fn name_of(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
@@ -107,6 +112,8 @@ async fn complete(
         Ok(policies)
     });
     Role {
+        id: Some(answer.role_id).filter(|id| !id.is_empty()),
+        created: created(Some(answer.create_date)),
         trust: documents::trust(answer.assume_role_policy_document.as_deref()),
         policies: policies.map_or_else(Trouble::into_fact, Fact::Known),
         boundary: boundary.map_or_else(Trouble::into_fact, Fact::Known),

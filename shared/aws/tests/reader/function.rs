@@ -47,7 +47,9 @@ pub(crate) fn check_pay(snapshot: &Snapshot) {
         ]
     );
     check_role(snapshot);
-    assert_eq!(**snapshot.role_users.known().unwrap(), [arn("pay")]);
+    let users: Vec<_> =
+        snapshot.role_users.known().unwrap().iter().map(|user| user.arn.clone()).collect();
+    assert_eq!(users, [arn("pay")]);
     assert_eq!(snapshot.network.known().unwrap().as_ref().unwrap().vpc, "vpc-1");
 }
 

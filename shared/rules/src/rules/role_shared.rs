@@ -36,7 +36,8 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
     if users.len() <= most {
         return Ok(Outcome::Pass);
     }
-    let others: Vec<_> = users.iter().filter(|user| **user != function.arn).collect();
+    let others: Vec<_> =
+        users.iter().map(|user| &user.arn).filter(|arn| **arn != function.arn).collect();
     let named: Vec<_> = others.iter().take(5).map(|user| format!("`{}`", user.name())).collect();
     let more = match others.len().saturating_sub(named.len()) {
         0 => String::new(),

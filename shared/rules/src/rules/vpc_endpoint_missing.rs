@@ -53,8 +53,8 @@ fn check(function: &Snapshot, _: &Context) -> Verdict {
 fn services(function: &Snapshot) -> (BTreeMap<&str, String>, Option<Gap>) {
     let mut services = BTreeMap::new();
     let usage = function.usage.get("usage");
-    for service in usage.iter().flat_map(|usage| &usage.services) {
-        services.insert(service.as_str(), "the function calls".to_owned());
+    for service in usage.iter().flat_map(|usage| usage.services_of(&function.arn)) {
+        services.insert(service, "the function calls".to_owned());
     }
     let variables = function.environment.get("environment").and_then(variables);
     for (name, value) in variables.iter().copied().flatten() {

@@ -1,0 +1,1 @@
+//! CloudTrail records in, one small digest of who called what out. Pure but for the bytes.
