@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use model::FunctionArn;
 
-use crate::{Change, Findings, Inventory, Place, PortError, Round, Subject, Warden};
+use crate::{Change, Findings, Inventory, Place, PortError, Refused, Round, Subject, Warden};
 
 /// One message of the queue.
 #[derive(Clone, Debug)]
@@ -53,7 +53,10 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     /// the function is read anew and the later reading wins.
     pub async fn on_change(&self, messages: &[Message], regions: &[String]) -> Batch {
         let mut batch = Batch::default();
-        let (subjects, as_of) = subjects(messages, &mut batch);
+        let (subjects, changed) = subjects(messages, &mut batch);
+        // What is read from now on shows every change that a message tells of, whatever time it
+        // claims: a clock that is ahead must not make us read the same again and again.
+        let as_of = changed.min((self.clock)());
         let mut touched = self.touched(subjects, regions, as_of, &mut batch).await;
 
         let mut places: BTreeMap<Place, Vec<FunctionArn>> = BTreeMap::new();
@@ -79,19 +82,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
                     functions.iter().for_each(|arn| batch.fail(touched.get(arn), &reason));
                 }
                 Ok(round) => {
-                    for refused in &round.refused {
-                        let owner = functions.iter().find(|arn| {
-                            refused
-                                .id
-                                .strip_prefix(arn.as_str())
-                                .is_some_and(|rest| rest.starts_with('/'))
-                        });
-                        let reason = format!(
-                            "finding `{}`: {}: {}",
-                            refused.id, refused.code, refused.message
-                        );
-                        batch.fail(owner.and_then(|arn| touched.get(arn)), &reason);
-                    }
+                    batch.refused(&round.refused, &functions, &touched);
                     batch.rounds.push((place, round));
                 }
             }
@@ -216,6 +207,21 @@ fn companions(round: &Round, touched: &mut Touched) -> Vec<FunctionArn> {
 }
 
 impl Batch {
+    /// A finding that the store would not take sends back the messages of its function; one that
+    /// it does not name, those of all `functions`, for it may be any of theirs.
+    fn refused(&mut self, refused: &[Refused], functions: &[FunctionArn], touched: &Touched) {
+        for Refused { id, code, message } in refused {
+            let reason = format!("finding `{id}`: {code}: {message}");
+            let is_of = |arn: &&FunctionArn| {
+                id.strip_prefix(arn.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            };
+            match functions.iter().find(is_of) {
+                Some(owner) => self.fail(touched.get(owner), &reason),
+                None => functions.iter().for_each(|arn| self.fail(touched.get(arn), &reason)),
+            }
+        }
+    }
+
     fn fail(&mut self, touch: Option<&Touch>, reason: &str) {
         for id in touch.into_iter().flat_map(|touch| &touch.messages) {
             self.failed.insert(id.clone(), reason.to_owned());

@@ -14,8 +14,11 @@ struct Fake {
     unreadable: Vec<&'static str>,
     store_fails: bool,
     refuses: Vec<(&'static str, &'static str)>,
+    /// Refusals come without the id of what was refused.
+    nameless: bool,
     reads: Mutex<Vec<String>>,
     imported: Mutex<Vec<String>>,
+    as_of: Mutex<BTreeSet<String>>,
 }
 
 fn broken(operation: &'static str, kind: Kind) -> PortError {
@@ -51,7 +54,7 @@ impl Inventory for &Fake {
         role: &str,
         as_of: Timestamp,
     ) -> Result<Vec<FunctionArn>, PortError> {
-        assert_eq!(as_of.to_string(), "2026-06-01T00:00:01Z", "the second after the event's");
+        self.as_of.lock().unwrap().insert(as_of.to_string());
         let users: Vec<&str> = match role {
             "shared" => self
                 .exists
@@ -92,7 +95,7 @@ impl Findings for &Fake {
         for finding in findings {
             match self.refuses.iter().find(|(name, _)| *name == finding.function.name()) {
                 Some((_, code)) => refused.push(Refused {
-                    id: finding.id(),
+                    id: if self.nameless { String::new() } else { finding.id() },
                     code: (*code).to_owned(),
                     message: "as told".into(),
                 }),
@@ -142,7 +145,7 @@ async fn run(fake: &Fake, bodies: &[String]) -> Batch {
         findings: fake,
         calendar: rules::calendar().unwrap(),
         baseline: Default::default(),
-        clock: || "2026-06-01T00:00:00Z".parse().unwrap(),
+        clock: || "2026-06-01T00:05:00Z".parse().unwrap(),
     };
     let messages: Vec<Message> = (0..)
         .zip(bodies)
@@ -196,6 +199,20 @@ async fn messages_become_reads_and_only_the_failed_come_back() {
 }
 
 #[tokio::test]
+async fn a_role_is_looked_up_as_it_was_after_the_event_but_never_in_the_future() {
+    for (event_time, as_of) in [
+        ("2026-06-01T00:00:00Z", "2026-06-01T00:00:01Z"),
+        ("2026-06-01T00:04:59Z", "2026-06-01T00:05:00Z"),
+        ("2099-01-01T00:00:00Z", "2026-06-01T00:05:00Z"),
+    ] {
+        let fake = Fake { exists: vec!["pay"], ..Fake::default() };
+        let body = role("shared").replace("2026-06-01T00:00:00Z", event_time);
+        run(&fake, &[body]).await;
+        assert_eq!(*fake.as_of.lock().unwrap(), BTreeSet::from([as_of.to_owned()]));
+    }
+}
+
+#[tokio::test]
 async fn a_store_that_fails_sends_every_message_back() {
     let fake = Fake { exists: vec!["pay", "ship"], store_fails: true, ..Fake::default() };
     let batch = run(&fake, &[deploys("pay"), deploys("ship"), deploys("pay")]).await;
@@ -212,6 +229,18 @@ async fn a_refused_finding_sends_only_its_own_message_back() {
         assert_eq!(batch.failed.keys().collect::<Vec<_>>(), ["0"], "{code}");
         assert!(fake.imported.lock().unwrap().iter().all(|name| name == "ship"), "{code}");
     }
+}
+
+#[tokio::test]
+async fn a_refusal_that_names_nobody_sends_all_of_the_place_back() {
+    let fake = Fake {
+        exists: vec!["pay", "ship"],
+        refuses: vec![("pay", "InvalidInput")],
+        nameless: true,
+        ..Fake::default()
+    };
+    let batch = run(&fake, &[deploys("pay"), deploys("ship")]).await;
+    assert_eq!(batch.failed.keys().collect::<Vec<_>>(), ["0", "1"]);
 }
 
 #[tokio::test]
