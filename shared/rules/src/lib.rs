@@ -28,5 +28,5 @@ pub use find::{UnknownRule, find};
 pub use needs::{destinations_matter, url_matters};
 pub use page::page;
 pub use rule::{Family, Rule};
-pub use rules::RULES;
+pub use rules::{RULES, most_users};
 pub use runtime::runtime_update_matters;

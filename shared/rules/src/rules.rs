@@ -39,6 +39,8 @@ mod vpc_nat_cross_zone;
 mod vpc_single_zone;
 mod vpc_subnet_small;
 
+pub use role_shared::most_users;
+
 use crate::Rule;
 
 /// Every rule, by family and then by id.

@@ -63,9 +63,10 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         for arn in touched.keys() {
             places.entry(Place::of(arn)).or_default().push(arn.clone());
         }
+        let most = rules::most_users(&self.baseline);
         for (place, mut functions) in places {
             let mut round = self.look(&functions, as_of).await;
-            let others = companions(&round, &mut touched);
+            let others = companions(&round, most, &mut touched);
             if !others.is_empty() {
                 round.add(self.look(&others, as_of).await);
                 functions.extend(others);
@@ -188,19 +189,23 @@ fn subjects(messages: &[Message], batch: &mut Batch) -> (Subjects, Timestamp) {
     (subjects, as_of)
 }
 
-/// Functions whose verdict a judged one may have changed by taking or sharing their role: the
-/// other of two. Where more share a role, one more or less changes nobody's verdict.
-fn companions(round: &Round, touched: &mut Touched) -> Vec<FunctionArn> {
+/// Functions whose verdict a judged one may have changed by taking their role: the others, where
+/// it made them one more than the baseline lets share it (`most`). Where still more share it, one
+/// more changes nobody's verdict.
+fn companions(round: &Round, most: usize, touched: &mut Touched) -> Vec<FunctionArn> {
     let mut others = Vec::new();
     for one in &round.judged {
         let users = one.function.role_users.known().map(|users| users.as_slice());
-        let Some([first, second]) = users else { continue };
-        let other = if first.arn == one.function.arn { &second.arn } else { &first.arn };
-        let cause = touched.get(&one.function.arn).cloned().unwrap_or_default();
-        if !touched.contains_key(other) {
-            let messages = cause.messages;
-            touched.insert(other.clone(), Touch { messages, tagged_by: None });
-            others.push(other.clone());
+        let Some(users) = users.filter(|users| users.len() == most.saturating_add(1)) else {
+            continue;
+        };
+        let messages = touched.get(&one.function.arn).cloned().unwrap_or_default().messages;
+        for other in users.iter().map(|user| &user.arn) {
+            if !touched.contains_key(other) {
+                let touch = Touch { messages: messages.clone(), tagged_by: None };
+                touched.insert(other.clone(), touch);
+                others.push(other.clone());
+            }
         }
     }
     others

@@ -35,10 +35,8 @@ impl Inventory for &Fake {
             return Err(broken("lambda:GetFunctionConfiguration", Kind::Gone));
         }
         let role_users = match arn.name() {
-            "left" | "right" => {
-                let user = |name| RoleUser { arn: named(name), needs: Fact::unknown("not read") };
-                Fact::Known(Arc::new(vec![user("left"), user("right")]))
-            }
+            "left" | "right" => users(&["left", "right"]),
+            "a" | "b" | "c" => users(&["a", "b", "c"]),
             _ => testing::snapshot().role_users,
         };
         Ok(Snapshot { arn: arn.clone(), role_users, ..testing::snapshot() })
@@ -60,7 +58,7 @@ impl Inventory for &Fake {
                 .exists
                 .iter()
                 .copied()
-                .filter(|name| !["lone", "left", "right"].contains(name))
+                .filter(|name| ["pay", "ship", "stuck"].contains(name))
                 .collect(),
             "lone" => vec!["lone"],
             "hidden" => return Err(broken("lambda:ListFunctions", Kind::Denied)),
@@ -110,6 +108,11 @@ impl Findings for &Fake {
     }
 }
 
+fn users(names: &[&str]) -> Fact<Arc<Vec<RoleUser>>> {
+    let user = |name: &&str| RoleUser { arn: named(name), needs: Fact::unknown("not read") };
+    Fact::Known(Arc::new(names.iter().map(user).collect()))
+}
+
 fn named(name: &str) -> FunctionArn {
     FunctionArn::new("aws", "eu-west-1", "111122223333", name).unwrap()
 }
@@ -140,11 +143,15 @@ fn policy(name: &str) -> String {
 }
 
 async fn run(fake: &Fake, bodies: &[String]) -> Batch {
+    run_under(fake, bodies, "").await
+}
+
+async fn run_under(fake: &Fake, bodies: &[String], baseline: &str) -> Batch {
     let warden = Warden {
         inventory: fake,
         findings: fake,
         calendar: rules::calendar().unwrap(),
-        baseline: Default::default(),
+        baseline: rules::baseline::parse(baseline).unwrap(),
         clock: || "2026-06-01T00:05:00Z".parse().unwrap(),
     };
     let messages: Vec<Message> = (0..)
@@ -180,13 +187,14 @@ async fn messages_become_reads_and_only_the_failed_come_back() {
         ("no detail", vec!["{}".into(), deploys("pay")], vec!["pay"], vec!["0"]),
         ("no such name", vec![deploys("p a y"), deploys("pay")], vec!["pay"], vec!["0"]),
         ("unreadable", vec![deploys("stuck"), deploys("pay")], vec!["pay", "stuck"], vec!["0"]),
+        ("one of three on a role", vec![deploys("a")], vec!["a"], vec![]),
         ("one of two on a role", vec![deploys("left")], vec!["left", "right"], vec![]),
         ("both of them", vec![deploys("left"), deploys("right")], vec!["left", "right"], vec![]),
         ("function and its role", vec![deploys("lone"), role("lone")], vec!["lone"], vec![]),
     ];
     for (case, bodies, reads, failed) in rows {
         let fake = Fake {
-            exists: vec!["pay", "ship", "lone", "stuck", "left", "right"],
+            exists: vec!["pay", "ship", "lone", "stuck", "left", "right", "a", "b", "c"],
             unreadable: vec!["stuck"],
             ..Fake::default()
         };
@@ -195,6 +203,20 @@ async fn messages_become_reads_and_only_the_failed_come_back() {
         seen.sort();
         assert_eq!(seen, reads, "{case}: reads");
         assert_eq!(batch.failed.keys().collect::<Vec<_>>(), failed, "{case}: {:?}", batch.failed);
+    }
+}
+
+#[tokio::test]
+async fn who_tips_the_scales_has_the_others_judged() {
+    for (most, reads) in
+        [(1, vec!["a"]), (2, vec!["a", "b", "c"]), (3, vec!["a"]), (u64::MAX, vec!["a"])]
+    {
+        let fake = Fake { exists: vec!["a", "b", "c"], ..Fake::default() };
+        let baseline = format!("[rules.role-shared]\nmost = {}", most.min(1000));
+        run_under(&fake, &[deploys("a")], &baseline).await;
+        let mut seen = fake.reads.lock().unwrap().clone();
+        seen.sort();
+        assert_eq!(seen, reads, "{most}");
     }
 }
 

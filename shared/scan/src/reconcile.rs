@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, ToSpan};
-use model::FunctionArn;
+use model::{Fact, FunctionArn};
 
 use crate::{
     AUTHOR, Finding, Observed, Status, Workflow, WorkflowUpdate,
@@ -154,8 +154,7 @@ impl Step<'_> {
             (Some(_), Workflow::Suppressed) => {}
             (Some(note), _) => plan.updates.push(self.update(Workflow::Suppressed, note)),
             (None, Workflow::Suppressed) if ours => {
-                let text = "The exemption has ended or was withdrawn.".to_owned();
-                plan.updates.push(self.update(Workflow::New, text));
+                plan.updates.push(self.update(Workflow::New, self.why_not_exempt()));
             }
             // Security Hub itself resets RESOLVED when a finding reopens.
             (None, Workflow::Resolved) if !reopens => {
@@ -169,6 +168,17 @@ impl Step<'_> {
     fn update(&self, workflow: Workflow, note: String) -> WorkflowUpdate {
         let id = crate::finding_id(&self.one.function.arn, self.judgement.rule.id);
         WorkflowUpdate { id, workflow, note }
+    }
+
+    /// Why what we suppressed counts again.
+    fn why_not_exempt(&self) -> String {
+        match &self.one.function.tags {
+            Fact::Known(_) => "The exemption has ended or was withdrawn.".to_owned(),
+            Fact::Unknown { unknown } => clip(
+                &format!("Judged as if not exempt, for the tags could not be read: {unknown}."),
+                512,
+            ),
+        }
     }
 
     fn exempt_note(&self) -> Option<String> {

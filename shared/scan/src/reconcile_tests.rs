@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use model::{Evidence, Gap, Outcome, Snapshot, Verdict};
+use model::{Evidence, Fact, Gap, Outcome, Snapshot, Verdict};
 use proptest::prelude::*;
 use rules::{Exemption, RULES};
 
@@ -265,6 +265,27 @@ fn an_exemption_names_who_and_until_when() {
     }
     // The nightly run does not know the actor and keeps what is there.
     assert!(store.round(Says::Bad, true, 1).is_empty());
+}
+
+#[test]
+fn an_exemption_that_counts_no_more_says_why() {
+    for (tags, why) in [
+        (Fact::Known(BTreeMap::new()), "ended or was withdrawn"),
+        (
+            Fact::unknown("lambda:ListTags throttled"),
+            "could not be read: lambda:ListTags throttled",
+        ),
+    ] {
+        let mut store = Store::default();
+        store.round(Says::Bad, true, 0);
+        let mut one = judged("pay", Says::Bad, false, day(1));
+        one.function.tags = tags;
+        store.apply(&reconcile(&[one], &store.observed(), &only(), day(1)));
+        let held = store.one();
+        assert_eq!(held.workflow, Workflow::New);
+        let note = held.note.as_ref().unwrap();
+        assert!(note.text.contains(why), "{}", note.text);
+    }
 }
 
 proptest! {

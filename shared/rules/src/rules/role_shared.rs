@@ -1,4 +1,6 @@
-use model::{Context, Evidence, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict};
+use model::{
+    Baseline, Context, Evidence, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict,
+};
 
 use crate::{Family, Rule};
 
@@ -30,10 +32,14 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
+/// How many functions may share a role before the rule speaks of each of them.
+pub fn most_users(baseline: &Baseline) -> usize {
+    usize::try_from(baseline.number(&MOST)).unwrap_or(usize::MAX)
+}
+
 fn check(function: &Snapshot, cx: &Context) -> Verdict {
     let users = function.role_users.get("functions with the same role")?;
-    let most = usize::try_from(cx.baseline.number(&MOST)).unwrap_or(usize::MAX);
-    if users.len() <= most {
+    if users.len() <= most_users(&cx.baseline) {
         return Ok(Outcome::Pass);
     }
     let others: Vec<_> =
