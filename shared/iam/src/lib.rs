@@ -4,6 +4,7 @@ mod canonical;
 pub mod catalogue;
 pub mod condition;
 mod decide;
+pub mod events;
 mod grammar;
 mod grants;
 mod json;
