@@ -4,16 +4,20 @@
 //! which finds the services (0.2 ms), and no memory of its own after that.
 //! `catalogue/refresh.py` writes it and describes its format; `catalogue/NOTICE` names its source.
 
+mod set;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::OnceLock;
 
 use crate::Pattern;
 
+pub use set::ActionSet;
+
 /// `YYYY-MM-DD`: the day whose actions these are. Newer actions are unknown, not invalid.
 pub const DATE: &str = DATA.split_at(10).0;
 
-const DATA: &str = include_str!("../catalogue/actions.txt");
+static DATA: &str = include_str!("../catalogue/actions.txt");
 
 /// One action.
 #[derive(Clone, Copy)]
@@ -140,11 +144,18 @@ impl Action {
     /// The kinds of resources it can be granted on. None: it is granted on `*` only.
     pub fn resource_types(&self) -> impl Iterator<Item = ResourceType> + use<> {
         let types = self.service.types;
+        self.type_indices().filter_map(move |index| ResourceType::read(types.lines().nth(index)?))
+    }
+
+    /// Where in [`Action::service_types`] its own stand.
+    pub(crate) fn type_indices(&self) -> impl Iterator<Item = usize> + use<> {
         let indices = self.details().get(1..).unwrap_or_default().split(',');
-        indices.filter_map(move |index| {
-            let (name, arns) = types.lines().nth(index.parse().ok()?)?.split_once('\t')?;
-            Some(ResourceType { name, arns })
-        })
+        indices.filter_map(|index| index.parse().ok())
+    }
+
+    /// All resource types of its service.
+    pub(crate) fn service_types(&self) -> impl Iterator<Item = ResourceType> + use<> {
+        self.service.types.lines().filter_map(ResourceType::read)
     }
 
     /// Whether it can be granted on some resources and not on others.
@@ -178,6 +189,11 @@ impl PartialEq for Action {
 impl Eq for Action {}
 
 impl ResourceType {
+    fn read(line: &'static str) -> Option<Self> {
+        let (name, arns) = line.split_once('\t')?;
+        Some(Self { name, arns })
+    }
+
     /// Patterns of its ARNs, e.g. `arn:*:lambda:*:*:function:*`.
     pub fn arns(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.arns.split(", ")
@@ -217,9 +233,11 @@ impl Service {
     }
 
     fn find(prefix: &str) -> Option<&'static Self> {
-        let all = Self::all();
-        let found = all.binary_search_by(|service| compare(service.prefix, prefix)).ok()?;
-        all.get(found)
+        Self::all().get(Self::place(prefix)?)
+    }
+
+    fn place(prefix: &str) -> Option<usize> {
+        Self::all().binary_search_by(|service| compare(service.prefix, prefix)).ok()
     }
 
     /// Those that a pattern of prefixes may match.

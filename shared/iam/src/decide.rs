@@ -1,92 +1,205 @@
-//! Whether one request is allowed.
+//! Whether one request is allowed, and by what.
 
-use crate::condition::{self, Unresolved, variable};
-use crate::{
-    Actions, Context, Effect, Pattern, Policy, Resources, Statement, Tri, Variables, Version,
-};
+mod heard;
+
+use serde::Serialize;
+
+use crate::caller::Caller;
+use crate::layers::{Layer, Policies, Source};
+use crate::{Context, Tri};
+
+use heard::Hearing;
 
 /// A request as far as it is known.
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
+    /// Who asks.
+    pub caller: Caller<'a>,
     /// E.g. `s3:GetObject`.
     pub action: &'a str,
     /// An ARN, or `*` for actions that work on no resource.
     pub resource: &'a str,
+    /// Account that owns the resource. `None`: the one its ARN names, or else the caller's.
+    pub resource_account: Option<&'a str>,
     /// The condition keys.
     pub context: &'a Context<'a>,
 }
 
-/// What IAM answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Allowed.
-    Allowed,
-    /// No policy allows it, or the boundary does not.
-    Denied,
-    /// A `Deny` says so.
-    DeniedExplicitly,
+/// What IAM answers, and what it rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "decision")]
+pub enum Decision<'a> {
+    /// Each layer that had to allow does.
+    Allowed {
+        /// The statements that allow, layer by layer.
+        by: Vec<Source<'a>>,
+    },
+    /// No `Deny` speaks of it, but some layer does not allow it.
+    ImplicitlyDenied {
+        /// The layers that would have had to.
+        missing: Vec<Layer>,
+    },
+    /// A `Deny` speaks of it, whatever else allows.
+    ExplicitlyDenied {
+        /// The statements that deny.
+        by: Vec<Source<'a>>,
+    },
     /// It depends on what is not known of the request.
-    Unknown,
+    Unknown {
+        /// What would decide.
+        why: Vec<Doubt<'a>>,
+    },
 }
 
-/// Judges a request of an identity by its policies and its permissions boundary. Policies of the
-/// resource, the session and the organization are not heard.
-///
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
-pub fn decide(request: &Request<'_>, identity: &[&Policy], boundary: Option<&Policy>) -> Decision {
-    let any = |effect, policies: &[&Policy]| {
-        policies.iter().map(|policy| request.matches(policy, effect)).fold(Tri::No, Tri::or)
-    };
-    let denied = any(Effect::Deny, identity).or(any(Effect::Deny, boundary.as_slice()));
-    let bounded = boundary.map_or(Tri::Yes, |policy| request.matches(policy, Effect::Allow));
-    match (denied, any(Effect::Allow, identity).and(bounded)) {
-        (Tri::Yes, _) => Decision::DeniedExplicitly,
-        (_, Tri::No) => Decision::Denied,
-        (Tri::No, Tri::Yes) => Decision::Allowed,
-        (Tri::Unknown, _) | (_, Tri::Unknown) => Decision::Unknown,
+/// A statement that may or may not speak of the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Doubt<'a> {
+    /// The statement.
+    pub source: Source<'a>,
+    /// The condition keys and variables it turns on, as written. Empty: it turns on who asks, or on
+    /// what AWS does not document.
+    pub keys: Vec<String>,
+}
+
+impl Decision<'_> {
+    /// `Allowed`, `ImplicitlyDenied`, `ExplicitlyDenied` or `Unknown`: for people and programs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Allowed { .. } => "Allowed",
+            Self::ImplicitlyDenied { .. } => "ImplicitlyDenied",
+            Self::ExplicitlyDenied { .. } => "ExplicitlyDenied",
+            Self::Unknown { .. } => "Unknown",
+        }
     }
+
+    /// Whether IAM lets the request through, for certain.
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed { .. })
+    }
+}
+
+/// Judges a request by all policies that have a say.
+///
+/// A `Deny` anywhere decides. Otherwise each level of service control policies must allow, and one
+/// of these:
+/// * the identity policies, within boundary and session policies;
+/// * in the same account, a resource policy that names the role, within boundary and session
+///   policies;
+/// * in the same account, a resource policy that names the user, the role session, or anyone.
+///
+/// A resource policy that names the account leaves it to the account's identity policies. Where
+/// resource and caller are of different accounts, or the resource is a key or a role to assume,
+/// the resource policy must allow in any case.
+///
+/// Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>,
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
+///
+/// ```
+/// use iam::{Caller, Keys, Layer, Policies, Policy, Request, decide};
+///
+/// let text = r#"{"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}"#;
+/// let reads = Policy::parse(text).unwrap();
+/// let identity = [("reads", &reads)];
+/// let policies = Policies { identity: &identity, ..Policies::default() };
+/// let caller = Caller::new("arn:aws:iam::111122223333:role/pay");
+/// let resource = "arn:aws:s3:::b/k";
+/// let keys = Keys::new(&caller, resource);
+/// let context = |key: &str| keys.get(key);
+/// let request = |action| {
+///     Request { caller, action, resource, resource_account: None, context: &context }
+/// };
+/// assert_eq!(decide(&request("s3:GetObject"), &policies).name(), "Allowed");
+/// assert_eq!(decide(&request("s3:PutObject"), &policies).name(), "ImplicitlyDenied");
+/// ```
+pub fn decide<'a>(request: &Request<'_>, policies: &Policies<'a>) -> Decision<'a> {
+    let hearing = Hearing::of(request, policies);
+    if !hearing.denials.yes.is_empty() {
+        return Decision::ExplicitlyDenied { by: hearing.denials.yes };
+    }
+    let paths = paths(request, policies);
+    let allows = |path: &[Ask]| path.iter().map(|ask| hearing.on(ask)).fold(Tri::Yes, Tri::and);
+    let mut best = (Tri::No, &[][..]);
+    for path in &paths {
+        let answer = allows(path);
+        if answer > best.0 {
+            best = (answer, path);
+        }
+    }
+    match (hearing.denials.tri(), best) {
+        (_, (Tri::No, _)) => {
+            let first = paths.first().map_or(&[][..], Vec::as_slice);
+            let mut missing = layers(first.iter().filter(|ask| hearing.on(ask) == Tri::No));
+            if policies.resource.is_some() && paths.len() > 1 {
+                missing.push(Layer::Resource);
+            }
+            Decision::ImplicitlyDenied { missing }
+        }
+        (Tri::No, (Tri::Yes, path)) => {
+            let by = path.iter().flat_map(|ask| hearing.allows(ask)).collect();
+            Decision::Allowed { by }
+        }
+        _ => {
+            let open = paths.iter().flatten().filter(|ask| hearing.on(ask) == Tri::Unknown);
+            let mut why = hearing.denials.maybe.clone();
+            for doubt in open.flat_map(|ask| hearing.doubts(ask)) {
+                if !why.contains(&doubt) {
+                    why.push(doubt);
+                }
+            }
+            Decision::Unknown { why }
+        }
+    }
+}
+
+/// A layer that must allow, and for the resource policy: whom it must name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ask {
+    Layer(Layer),
+    /// The caller by whatever name.
+    NamesAny,
+    /// The role or the caller itself.
+    NamesRole,
+    /// The caller itself, or anyone.
+    NamesDirectly,
+}
+
+/// The ways to be allowed: all asks of one must be met. The identity's own comes first.
+fn paths(request: &Request<'_>, policies: &Policies<'_>) -> Vec<Vec<Ask>> {
+    let limits: Vec<Ask> = policies.ceilings().map(Ask::Layer).collect();
+    let outer = |ask: &&Ask| matches!(ask, Ask::Layer(Layer::Scp(_)));
+    let scps: Vec<Ask> = limits.iter().filter(outer).copied().collect();
+    let own = [vec![Ask::Layer(Layer::Identity)], limits.clone()].concat();
+    if policies.resource.is_none() {
+        return vec![own];
+    }
+    let named = [own.clone(), vec![Ask::NamesAny]].concat();
+    if !request.is_within_account() {
+        return vec![named];
+    }
+    let first = if request.needs_resource_policy() { named } else { own };
+    let through_role = [vec![Ask::NamesRole], limits].concat();
+    vec![first, through_role, [vec![Ask::NamesDirectly], scps].concat()]
+}
+
+fn layers<'i>(asks: impl Iterator<Item = &'i Ask>) -> Vec<Layer> {
+    let layer = |ask: &Ask| match ask {
+        Ask::Layer(layer) => *layer,
+        Ask::NamesAny | Ask::NamesRole | Ask::NamesDirectly => Layer::Resource,
+    };
+    asks.map(layer).collect()
 }
 
 impl Request<'_> {
-    /// Whether a statement of this effect speaks of the request.
-    fn matches(&self, policy: &Policy, effect: Effect) -> Tri {
-        let statements = policy.statements.iter().filter(|statement| statement.effect == effect);
-        statements.map(|statement| self.is_meant(statement, policy.version)).fold(Tri::No, Tri::or)
+    /// Keys and trust policies must allow even within the account.
+    fn needs_resource_policy(&self) -> bool {
+        let action = self.action.to_ascii_lowercase();
+        action.starts_with("kms:") || action.starts_with("sts:assumerole")
     }
 
-    fn is_meant(&self, statement: &Statement, version: Version) -> Tri {
-        let named = |list: &[String]| list.iter().any(|a| Pattern::action(a).matches(self.action));
-        let action = match &statement.actions {
-            Actions::Only(list) => named(list),
-            Actions::Except(list) => !named(list),
-        };
-        if !action {
-            return Tri::No;
-        }
-        let resource = match &statement.resources {
-            None => Tri::Yes,
-            Some(Resources::Only(list)) => self.is_among(list, version, Tri::No),
-            Some(Resources::Except(list)) => !self.is_among(list, version, Tri::Unknown),
-        };
-        resource.and(condition::hold(&statement.conditions, version, self.context))
-    }
-
-    /// Whether the resource matches a pattern. With a variable that the request lacks a pattern
-    /// matches nothing; of `NotResource` AWS does not say so, hence `lacking`.
-    fn is_among(&self, patterns: &[String], version: Version, lacking: Tri) -> Tri {
-        let may_match = |text: &str| {
-            let widest = Pattern::resource(text, version, Variables::Widest);
-            widest.is_none_or(|pattern| pattern.matches(self.resource))
-        };
-        let one = |text: &String| {
-            let value = |key: &str, default: Option<&str>| variable(self.context, key, default);
-            match Pattern::resource_with(text, version, value) {
-                Ok(pattern) => pattern.matches(self.resource).into(),
-                Err(Unresolved::Absent) => lacking,
-                Err(Unresolved::Unknown) if may_match(text) => Tri::Unknown,
-                Err(Unresolved::Unknown) => Tri::No,
-            }
-        };
-        patterns.iter().map(one).fold(Tri::No, Tri::or)
+    fn is_within_account(&self) -> bool {
+        let named = self.resource.split(':').nth(4).filter(|account| !account.is_empty());
+        let owner = self.resource_account.or(named).unwrap_or(self.caller.account());
+        owner == self.caller.account()
     }
 }
 

@@ -1,25 +1,30 @@
 //! What policies together let an identity do, without a request at hand.
 //!
 //! Where patterns alone cannot tell, the answer is the wider one: a grant is left out only if it
-//! certainly never takes effect.
+//! certainly never takes effect. The policy of a resource is not heard.
 
+mod group;
+mod reach;
 mod statement;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use crate::catalogue::{self, Action};
+use crate::catalogue::{self, Action, ActionSet};
+use crate::layers::{Layer, Named, Origin, Policies, Source};
 use crate::{Actions, Condition, Effect, Pattern, Policy, Resources, Statement};
+
+pub use group::Group;
 
 use statement::{Compiled, Share};
 
-/// The permissions of one identity: its policies, less what they and its boundary take away.
+/// The permissions of one identity: its policies, less what they and the layers above take away.
 #[derive(Debug)]
 pub struct Grants<'a> {
     allows: Vec<Compiled<'a>>,
-    /// Of the boundary as well.
+    /// Of every layer.
     denies: Vec<Compiled<'a>>,
-    boundary: Option<Vec<Compiled<'a>>>,
+    /// The `Allow` statements of each layer that limits.
+    ceilings: Vec<(Layer, Vec<Compiled<'a>>)>,
 }
 
 /// One action granted on one resource pattern by one statement.
@@ -35,22 +40,48 @@ pub struct Grant<'a> {
     pub denied: Vec<&'a Resources>,
     /// Unless empty, the grant holds only where the permissions boundary has one of these.
     pub bounded: Vec<&'a Resources>,
-    /// What must hold: the conditions of the statement, and those of the boundary if it allows
-    /// nothing here without conditions.
+    /// The same for each other layer that limits the grant to some resources.
+    pub ceilings: Vec<(Layer, Vec<&'a Resources>)>,
+    /// What must hold: the conditions of the statement, and those of each layer that allows nothing
+    /// here without conditions.
     pub conditions: Vec<&'a Condition>,
     /// Conditions under which a denial takes the grant away, or a part of it.
     pub unless: Vec<&'a Condition>,
 }
 
-/// Where a statement stands.
+/// An action that one statement allows on one resource pattern, and that is never allowed so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Masked<'a> {
+    /// The statement that would grant.
+    pub origin: Origin<'a>,
+    /// The pattern as written; `*` where the statement has a `NotResource` or none.
+    pub resource: &'a str,
+    /// Why it does not.
+    pub by: Mask<'a>,
+}
+
+/// Why an `Allow` has no effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin<'a> {
-    /// The name the policy was given in [`Grants::new`].
-    pub policy: &'a str,
-    /// From 0.
-    pub index: usize,
-    /// `Sid`.
-    pub sid: Option<&'a str>,
+pub enum Mask<'a> {
+    /// The action works on no resource, so that only `*` grants it, and this is an ARN.
+    OnlyOnAll,
+    /// The action works on resources of other kinds.
+    OtherKind,
+    /// The statement's own `NotResource` leaves nothing.
+    Excluded,
+    /// This `Deny` takes all of it.
+    Denied(Source<'a>),
+    /// This layer allows none of it.
+    NotAllowed(Layer),
+}
+
+/// What the `Allow` statements that speak of an action come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ruling<'a> {
+    /// What is granted, in the order of the policies.
+    pub grants: Vec<Grant<'a>>,
+    /// What has no effect.
+    pub masked: Vec<Masked<'a>>,
 }
 
 impl<'a> Grants<'a> {
@@ -60,28 +91,59 @@ impl<'a> Grants<'a> {
         policies: &[(&'a str, &'a Policy)],
         boundary: Option<(&'a str, &'a Policy)>,
     ) -> Self {
-        let of = |effect, (name, policy): (&'a str, &'a Policy)| {
-            let statements = policy.statements.iter().enumerate();
-            let statements = statements.filter(move |(_, statement)| statement.effect == effect);
-            statements.map(move |(index, statement)| {
-                Compiled::new(origin(name, index, statement), statement, policy.version)
-            })
-        };
-        Self {
-            allows: policies.iter().flat_map(|policy| of(Effect::Allow, *policy)).collect(),
-            denies: policies
-                .iter()
-                .copied()
-                .chain(boundary)
-                .flat_map(|policy| of(Effect::Deny, policy))
-                .collect(),
-            boundary: boundary.map(|policy| of(Effect::Allow, policy).collect()),
+        let identity = policies.iter().map(|named| (Layer::Identity, *named));
+        let boundary = boundary.map(|named| (Layer::Boundary, named));
+        Self::join(identity.chain(boundary), boundary.map(|(layer, _)| layer))
+    }
+
+    /// As [`Grants::new`], under session policies and service control policies as well.
+    pub fn of(policies: &Policies<'a>) -> Self {
+        let heard = policies.all().filter(|(layer, _)| *layer != Layer::Resource);
+        Self::join(heard, policies.ceilings())
+    }
+
+    fn join(
+        policies: impl Iterator<Item = (Layer, Named<'a>)>,
+        ceilings: impl IntoIterator<Item = Layer>,
+    ) -> Self {
+        let ceilings = ceilings.into_iter().map(|layer| (layer, vec![])).collect();
+        let mut all = Self { allows: vec![], denies: vec![], ceilings };
+        for (layer, (name, policy)) in policies {
+            for (index, statement) in policy.statements.iter().enumerate() {
+                let source = Source { layer, origin: Origin::new(name, index, statement) };
+                let compiled = Compiled::new(source, statement, policy.version);
+                let ceiling = all.ceilings.iter_mut().find(|(known, _)| *known == layer);
+                match (statement.effect, ceiling) {
+                    (Effect::Deny, _) => all.denies.push(compiled),
+                    (Effect::Allow, Some((_, allows))) => allows.push(compiled),
+                    (Effect::Allow, None) => all.allows.push(compiled),
+                }
+            }
         }
+        all
     }
 
     /// Every `Allow` statement of the identity's own policies, effective or not.
     pub fn statements(&self) -> impl Iterator<Item = (Origin<'a>, &'a Statement)> {
-        self.allows.iter().map(|allow| (allow.origin, allow.statement))
+        self.allows.iter().map(|allow| (allow.source.origin, allow.statement))
+    }
+
+    /// Every action of the catalogue that one of [`Grants::statements`] speaks of.
+    pub fn actions(&self) -> ActionSet {
+        let mut all = ActionSet::new();
+        self.allows.iter().for_each(|allow| all |= allow.set());
+        all
+    }
+
+    /// What the identity's `Allow` statements name in `Action` and the catalogue does not have: a
+    /// name or pattern as written, with its statement.
+    pub fn unknown(&self) -> impl Iterator<Item = (Origin<'a>, &'a str)> {
+        let listed = self.allows.iter().flat_map(|allow| match &allow.statement.actions {
+            Actions::Only(list) => list.iter().map(|text| (allow.source.origin, text)).collect(),
+            Actions::Except(_) => vec![],
+        });
+        let listed = listed.map(|(origin, text)| (origin, text.as_str()));
+        listed.filter(|(_, text)| catalogue::expand(text).next().is_none())
     }
 
     /// The grants of one action such as `s3:GetObject`, in the order of the policies.
@@ -89,41 +151,53 @@ impl<'a> Grants<'a> {
     /// Patterns that can match no resource of a kind the action works on grant nothing; for an
     /// action the catalogue does not know every pattern counts.
     pub fn allows(&self, action: &str) -> Vec<Grant<'a>> {
-        self.grants(action, catalogue::action(action))
+        self.ruling(action).grants
     }
 
-    fn grants(&self, action: &str, known: Option<Action>) -> Vec<Grant<'a>> {
-        let denies: Vec<_> = self.denies.iter().filter(|deny| deny.speaks_of(action)).collect();
-        let allows = self.allows.iter().filter(|allow| allow.speaks_of(action));
-        let mut grants = Vec::new();
-        for allow in allows {
+    /// As [`Grants::allows`], with what is allowed in vain and why. Both are empty if no statement
+    /// speaks of the action.
+    pub fn ruling(&self, action: &str) -> Ruling<'a> {
+        self.rule(action, catalogue::action(action))
+    }
+
+    fn rule(&self, action: &str, known: Option<Action>) -> Ruling<'a> {
+        let speaks = |compiled: &&Compiled<'a>| compiled.speaks_of(action, known);
+        let denies: Vec<_> = self.denies.iter().filter(speaks).collect();
+        let mut ruling = Ruling::default();
+        for allow in self.allows.iter().filter(speaks) {
             for (resource, pattern) in allow.resources() {
-                if known.is_none_or(|known| works_on(&known, pattern, resource))
-                    && let Some(grant) = allow.grant(resource, pattern)
-                    && let Some(grant) = subtract(grant, pattern, &denies)
-                    && let Some(grant) = self.bound(grant, pattern, action)
-                {
-                    grants.push(grant);
+                let granted =
+                    match known.map_or(Ok(()), |known| reach::on(&known, pattern, resource)) {
+                        Err(mask) => Err(mask),
+                        Ok(()) => allow
+                            .grant(resource, pattern)
+                            .ok_or(Mask::Excluded)
+                            .and_then(|grant| subtract(grant, pattern, &denies))
+                            .and_then(|grant| self.limit(grant, pattern, |c| speaks(&c))),
+                    };
+                let origin = allow.source.origin;
+                match granted {
+                    Ok(grant) => ruling.grants.push(grant),
+                    Err(by) => ruling.masked.push(Masked { origin, resource, by }),
                 }
             }
         }
-        grants
+        ruling
     }
 
     /// The statements that together allow every action on every resource without a condition;
     /// `None` if an action is missing. Conditional denials do not count against it.
     pub fn admin(&self) -> Option<Vec<Origin<'a>>> {
         let whole = |allow: &&Compiled<'a>| allow.is_everything();
-        if self.denies.is_empty()
-            && self.boundary.is_none()
-            && self.allows.iter().any(|a| whole(&a))
-        {
-            return Some(self.allows.iter().filter(whole).map(|allow| allow.origin).collect());
+        let limited = !self.denies.is_empty() || !self.ceilings.is_empty();
+        if !limited && self.allows.iter().any(|a| whole(&a)) {
+            let all = self.allows.iter().filter(whole);
+            return Some(all.map(|allow| allow.source.origin).collect());
         }
         let mut origins = BTreeSet::new();
         for action in self.exceptions().chain(catalogue::actions()) {
-            let grants = self.grants(&action.to_string(), Some(action));
-            let grant = grants.iter().find(|grant| grant.is_unlimited())?;
+            let ruling = self.rule(&action.to_string(), Some(action));
+            let grant = ruling.grants.iter().find(|grant| grant.is_unlimited())?;
             origins.insert(grant.origin);
         }
         Some(origins.into_iter().collect())
@@ -131,8 +205,8 @@ impl<'a> Grants<'a> {
 
     /// The actions most likely not to be granted: asked first, they settle most questions at once.
     fn exceptions(&self) -> impl Iterator<Item = Action> {
-        let statements =
-            self.allows.iter().chain(self.boundary.iter().flatten()).chain(&self.denies);
+        let ceilings = self.ceilings.iter().flat_map(|(_, allows)| allows);
+        let statements = self.allows.iter().chain(ceilings).chain(&self.denies);
         let patterns = statements.flat_map(|compiled| match &compiled.statement.actions {
             Actions::Except(patterns) => patterns.as_slice(),
             Actions::Only(patterns) if compiled.statement.effect == Effect::Deny => patterns,
@@ -141,60 +215,76 @@ impl<'a> Grants<'a> {
         patterns.flat_map(|pattern| catalogue::expand(pattern))
     }
 
-    /// What the boundary leaves of a grant.
-    fn bound(&self, mut grant: Grant<'a>, pattern: &Pattern, action: &str) -> Option<Grant<'a>> {
-        let Some(boundary) = &self.boundary else { return Some(grant) };
-        let mut best = Share::None;
-        let mut conditions = Some(Vec::new());
-        for allow in boundary.iter().filter(|allow| allow.speaks_of(action)) {
-            let share = allow.share_of(pattern);
-            if share == Share::None {
-                continue;
-            }
-            best = best.max(share);
-            grant.bounded.extend(&allow.statement.resources);
-            match &mut conditions {
-                Some(all) if !allow.statement.conditions.is_empty() => {
-                    all.extend(&allow.statement.conditions);
-                }
-                _ if share == Share::Whole => {
-                    grant.bounded.clear();
-                    return Some(grant);
-                }
-                _ => conditions = None,
+    /// What the layers above leave of a grant.
+    fn limit(
+        &self,
+        mut grant: Grant<'a>,
+        pattern: &Pattern,
+        speaks: impl Fn(&Compiled<'a>) -> bool,
+    ) -> Result<Grant<'a>, Mask<'a>> {
+        for (layer, allows) in &self.ceilings {
+            let allows = allows.iter().filter(|allow| speaks(allow));
+            let limit = under(allows, pattern).ok_or(Mask::NotAllowed(*layer))?;
+            grant.conditions.extend(limit.conditions);
+            match layer {
+                Layer::Boundary => grant.bounded = limit.within,
+                _ if limit.within.is_empty() => {}
+                _ => grant.ceilings.push((*layer, limit.within)),
             }
         }
-        match best {
-            Share::None => return None,
-            // One of the conditions must hold, wherever.
-            Share::Whole if conditions.is_some() => grant.bounded.clear(),
-            Share::Part | Share::Whole => {}
-        }
-        grant.conditions.extend(conditions.into_iter().flatten());
-        Some(grant)
+        Ok(grant)
     }
+}
+
+/// What one layer leaves of a pattern.
+#[derive(Default)]
+struct Limit<'a> {
+    /// Empty: all of it.
+    within: Vec<&'a Resources>,
+    conditions: Vec<&'a Condition>,
+}
+
+/// What the `allows` of a layer leave of `pattern`.
+fn under<'c, 'a: 'c>(
+    allows: impl Iterator<Item = &'c Compiled<'a>>,
+    pattern: &Pattern,
+) -> Option<Limit<'a>> {
+    let mut best = Share::None;
+    let mut within = Vec::new();
+    let mut conditions = Some(Vec::new());
+    for allow in allows {
+        let share = allow.share_of(pattern);
+        if share == Share::None {
+            continue;
+        }
+        best = best.max(share);
+        within.extend(&allow.statement.resources);
+        match &mut conditions {
+            Some(all) if !allow.statement.conditions.is_empty() => {
+                all.extend(&allow.statement.conditions);
+            }
+            _ if share == Share::Whole => return Some(Limit::default()),
+            _ => conditions = None,
+        }
+    }
+    match best {
+        Share::None => return None,
+        // One of the conditions must hold, wherever.
+        Share::Whole if conditions.is_some() => within.clear(),
+        Share::Part | Share::Whole => {}
+    }
+    Some(Limit { within, conditions: conditions.unwrap_or_default() })
 }
 
 impl Grant<'_> {
     /// Whether it holds on every resource and under no condition; see [`Grants::admin`].
     pub fn is_unlimited(&self) -> bool {
-        let limits = self.excluded.is_empty() && self.denied.is_empty() && self.bounded.is_empty();
-        limits && self.conditions.is_empty() && is_universal(self.resource)
+        let limits = self.excluded.is_empty()
+            && self.denied.is_empty()
+            && self.bounded.is_empty()
+            && self.ceilings.is_empty();
+        limits && self.conditions.is_empty() && reach::is_universal(self.resource)
     }
-}
-
-impl fmt::Display for Origin<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.sid {
-            Some(sid) => write!(f, "`{}`, statement `{sid}`", self.policy),
-            None => write!(f, "`{}`, statement {}", self.policy, self.index + 1),
-        }
-    }
-}
-
-fn origin<'a>(policy: &'a str, index: usize, statement: &'a Statement) -> Origin<'a> {
-    let sid = statement.sid.as_deref().filter(|sid| !sid.is_empty());
-    Origin { policy, index, sid }
 }
 
 /// What the denials leave of a grant.
@@ -202,7 +292,7 @@ fn subtract<'a>(
     mut grant: Grant<'a>,
     pattern: &Pattern,
     denies: &[&Compiled<'a>],
-) -> Option<Grant<'a>> {
+) -> Result<Grant<'a>, Mask<'a>> {
     for deny in denies {
         match deny.share_of(pattern) {
             Share::None => {}
@@ -210,27 +300,10 @@ fn subtract<'a>(
                 grant.unless.extend(&deny.statement.conditions);
             }
             Share::Part => grant.denied.extend(&deny.statement.resources),
-            Share::Whole => return None,
+            Share::Whole => return Err(Mask::Denied(deny.source)),
         }
     }
-    Some(grant)
-}
-
-/// Whether an action can be granted on `resource`. Those without resource types are granted on
-/// `*` only; of ARNs, those of all resources of a service are given the benefit of the doubt.
-fn works_on(action: &Action, pattern: &Pattern, resource: &str) -> bool {
-    if pattern.is_universal() {
-        return true;
-    }
-    if !action.takes_resources() {
-        return resource.splitn(6, ':').nth(5).is_none_or(is_universal);
-    }
-    let mut arns = action.resource_types().flat_map(|kind| kind.arns());
-    arns.any(|arn| Pattern::text(arn).overlaps(pattern))
-}
-
-fn is_universal(resource: &str) -> bool {
-    !resource.is_empty() && resource.bytes().all(|byte| byte == b'*')
+    Ok(grant)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::Actions;
 
 fn names(pattern: &str) -> Vec<String> {
     expand(pattern).map(|action| action.to_string()).collect()
@@ -109,4 +110,51 @@ fn expansion_agrees_with_a_look_at_every_action() {
         let want: Vec<_> = actions().filter(|a| pattern.matches(&a.to_string())).collect();
         assert!(!want.is_empty() && expand(text).eq(want), "{text}");
     }
+}
+
+#[test]
+fn sets_hold_what_patterns_expand_to() {
+    let texts = [
+        "*",
+        "*:*",
+        "**",
+        "s3:*",
+        "S3:get*",
+        "s3:Get*Tagging",
+        "s3:GetObject",
+        "s3:GETOBJ??T",
+        "s3:?*",
+        "s?:Get*",
+        "*:Get*",
+        "a2c:*",
+        "zzz:*",
+        "s3:Nothing",
+        "s3",
+        "",
+        "s3:",
+        "xray:*",
+        "*Object*",
+        "s3:Get*:*",
+        "iam:*?",
+        "ec2:*s",
+        "a*",
+        "?3:*",
+    ];
+    for text in texts {
+        let only = Actions::Only(vec![text.to_owned()]);
+        let (set, want) = (ActionSet::of(&only), expand(text).collect::<Vec<_>>());
+        assert!(set.iter().eq(want.iter().copied()), "{text}");
+        assert_eq!((set.len(), set.is_empty()), (want.len(), want.is_empty()), "{text}");
+        let others = ActionSet::of(&Actions::Except(vec![text.to_owned()]));
+        assert_eq!(others.len() + set.len(), actions().count(), "{text}");
+        assert!(!others.overlaps(&set) && ActionSet::all().covers(&others), "{text}");
+    }
+    for (at, action) in actions().enumerate() {
+        assert_eq!(action.index(), at, "{action}");
+    }
+    let get = action("s3:GetObject").unwrap();
+    let mut one = ActionSet::from_iter([get]);
+    assert!(one.contains(get) && !one.contains(action("s3:PutObject").unwrap()));
+    one -= &ActionSet::all();
+    assert!(one.is_empty());
 }

@@ -1,6 +1,17 @@
 use super::*;
 use crate::Key;
-use Decision::{Allowed, Denied, DeniedExplicitly, Unknown};
+use crate::Policy;
+
+const CALLER: &str = "arn:aws:iam::111122223333:role/service-role/pay";
+const ALLOWED: &str = "Allowed";
+const DENIED: &str = "ImplicitlyDenied";
+const EXPLICITLY: &str = "ExplicitlyDenied";
+const UNKNOWN: &str = "Unknown";
+
+fn asks<'a>(action: &'a str, resource: &'a str) -> Request<'a> {
+    let caller = Caller::new(CALLER);
+    Request { caller, action, resource, resource_account: Some("111122223333"), context: &red }
+}
 
 /// Statements as in a policy, without the braces around them.
 fn policy(version: &str, statements: &[&str]) -> Policy {
@@ -45,42 +56,44 @@ fn decides_as_iam_does() {
     let upper = r#""Effect":"Allow","Action":"S3:GETOBJ??T","Resource":"arn:aws:s3:::b/K""#;
     let (get, secret) = ("s3:GetObject", "arn:aws:s3:::secret/k");
     let cases = [
-        ("nothing", vec![], get, KEY, Denied),
-        ("plain", vec![ALL], get, KEY, Allowed),
-        ("2 and 3: case", vec![upper], get, "arn:aws:s3:::b/K", Allowed),
-        ("3: case of the ARN", vec![upper], get, KEY, Denied),
-        ("4: others", vec![not_iam], get, KEY, Allowed),
-        ("4: iam", vec![not_iam], "iam:GetRole", "arn:aws:iam::1:role/r", Denied),
-        ("5: outside", vec![no_secret], get, KEY, Allowed),
-        ("5: inside", vec![no_secret], get, secret, Denied),
-        ("6", vec![ALL, deny], get, KEY, DeniedExplicitly),
-        ("6: elsewhere", vec![ALL, deny], get, secret, Allowed),
-        ("7", vec![ALL, deny_others], get, KEY, DeniedExplicitly),
-        ("7: left", vec![ALL, deny_others], "sqs:SendMessage", "arn:aws:sqs:r:1:q", Denied),
-        ("8", vec![ALL, &insecure], get, KEY, Allowed),
-        ("8: unknown", vec![ALL, &unsure], get, KEY, Unknown),
-        ("8: unknown, not allowed", vec![&unsure], get, KEY, Denied),
-        ("12", vec![tagged], get, KEY, Allowed),
-        ("13", vec![other], get, KEY, Denied),
-        ("14: present", vec![team], get, "arn:aws:s3:::b/red/k", Allowed),
-        ("14: other", vec![team], get, "arn:aws:s3:::b/blue/k", Denied),
-        ("14: absent", vec![absent], get, KEY, Denied),
-        ("14: absent, negated", vec![absent_not], get, KEY, Unknown),
-        ("14: unknown, whatever it is", vec![hidden], get, "arn:aws:s3:::b", Denied),
-        ("14: default", vec![default], get, KEY, Allowed),
-        ("14: unknown", vec![hidden], get, KEY, Unknown),
+        ("nothing", vec![], get, KEY, DENIED),
+        ("plain", vec![ALL], get, KEY, ALLOWED),
+        ("2 and 3: case", vec![upper], get, "arn:aws:s3:::b/K", ALLOWED),
+        ("3: case of the ARN", vec![upper], get, KEY, DENIED),
+        ("4: others", vec![not_iam], get, KEY, ALLOWED),
+        ("4: iam", vec![not_iam], "iam:GetRole", "arn:aws:iam::1:role/r", DENIED),
+        ("5: outside", vec![no_secret], get, KEY, ALLOWED),
+        ("5: inside", vec![no_secret], get, secret, DENIED),
+        ("6", vec![ALL, deny], get, KEY, EXPLICITLY),
+        ("6: elsewhere", vec![ALL, deny], get, secret, ALLOWED),
+        ("7", vec![ALL, deny_others], get, KEY, EXPLICITLY),
+        ("7: left", vec![ALL, deny_others], "sqs:SendMessage", "arn:aws:sqs:r:1:q", DENIED),
+        ("8", vec![ALL, &insecure], get, KEY, ALLOWED),
+        ("8: unknown", vec![ALL, &unsure], get, KEY, UNKNOWN),
+        ("8: unknown, not allowed", vec![&unsure], get, KEY, DENIED),
+        ("12", vec![tagged], get, KEY, ALLOWED),
+        ("13", vec![other], get, KEY, DENIED),
+        ("14: present", vec![team], get, "arn:aws:s3:::b/red/k", ALLOWED),
+        ("14: other", vec![team], get, "arn:aws:s3:::b/blue/k", DENIED),
+        ("14: absent", vec![absent], get, KEY, DENIED),
+        ("14: absent, negated", vec![absent_not], get, KEY, UNKNOWN),
+        ("14: unknown, whatever it is", vec![hidden], get, "arn:aws:s3:::b", DENIED),
+        ("14: default", vec![default], get, KEY, ALLOWED),
+        ("14: unknown", vec![hidden], get, KEY, UNKNOWN),
     ];
     for (name, statements, action, resource, want) in cases {
         let policy = policy("2012-10-17", &statements);
-        let request = Request { action, resource, context: &red };
-        assert_eq!(decide(&request, &[&policy], None), want, "case {name}");
+        let identity = [("p", &policy)];
+        let policies = Policies { identity: &identity, ..Policies::default() };
+        assert_eq!(decide(&asks(action, resource), &policies).name(), want, "case {name}");
     }
     let old = policy("2008-10-17", &[team]);
     for (resource, want) in
-        [("arn:aws:s3:::b/red/k", Denied), ("arn:aws:s3:::b/${aws:PrincipalTag/team}/k", Allowed)]
+        [("arn:aws:s3:::b/red/k", DENIED), ("arn:aws:s3:::b/${aws:PrincipalTag/team}/k", ALLOWED)]
     {
-        let request = Request { action: get, resource, context: &red };
-        assert_eq!(decide(&request, &[&old], None), want, "case 14: 2008, {resource}");
+        let identity = [("p", &old)];
+        let policies = Policies { identity: &identity, ..Policies::default() };
+        assert_eq!(decide(&asks(get, resource), &policies).name(), want, "14: 2008, {resource}");
     }
 }
 
@@ -89,15 +102,17 @@ fn a_boundary_must_allow_as_well() {
     let sqs = r#""Effect":"Allow","Action":"sqs:*","Resource":"*""#;
     let deny = r#""Effect":"Deny","Action":"s3:*","Resource":"*""#;
     let cases = [
-        ("9", vec![ALL], vec![sqs], Denied),
-        ("10", vec![], vec![ALL], Denied),
-        ("both", vec![ALL], vec![ALL], Allowed),
-        ("denies", vec![ALL], vec![ALL, deny], DeniedExplicitly),
+        ("9", vec![ALL], vec![sqs], DENIED),
+        ("10", vec![], vec![ALL], DENIED),
+        ("both", vec![ALL], vec![ALL], ALLOWED),
+        ("denies", vec![ALL], vec![ALL, deny], EXPLICITLY),
     ];
     for (name, identity, boundary, want) in cases {
         let (identity, boundary) =
             (policy("2012-10-17", &identity), policy("2012-10-17", &boundary));
-        let request = Request { action: "s3:GetObject", resource: KEY, context: &red };
-        assert_eq!(decide(&request, &[&identity], Some(&boundary)), want, "case {name}");
+        let identity = [("p", &identity)];
+        let boundary = Some(("b", &boundary));
+        let policies = Policies { identity: &identity, boundary, ..Policies::default() };
+        assert_eq!(decide(&asks("s3:GetObject", KEY), &policies).name(), want, "case {name}");
     }
 }

@@ -1,12 +1,18 @@
-use super::{Grant, Origin};
+use std::sync::OnceLock;
+
+use super::Grant;
+use crate::catalogue::{Action, ActionSet};
+use crate::layers::Source;
 use crate::{Actions, Pattern, Resources, Statement, Variables, Version};
 
 /// A statement with its patterns compiled.
 #[derive(Debug)]
 pub(super) struct Compiled<'a> {
-    pub(super) origin: Origin<'a>,
+    pub(super) source: Source<'a>,
     pub(super) statement: &'a Statement,
     actions: Vec<Pattern>,
+    /// Those of the catalogue, once somebody asked.
+    set: OnceLock<ActionSet>,
     resources: Vec<Resource<'a>>,
     /// What the statement speaks of if it names no `Resource`.
     everything: Pattern,
@@ -33,7 +39,7 @@ pub(super) enum Share {
 }
 
 impl<'a> Compiled<'a> {
-    pub(super) fn new(origin: Origin<'a>, statement: &'a Statement, version: Version) -> Self {
+    pub(super) fn new(source: Source<'a>, statement: &'a Statement, version: Version) -> Self {
         let (Actions::Only(actions) | Actions::Except(actions)) = &statement.actions;
         let resources: &'a [String] = match &statement.resources {
             None => &[],
@@ -45,15 +51,25 @@ impl<'a> Compiled<'a> {
             Resource { written, widest, narrowest: read(Variables::Narrowest) }
         };
         Self {
-            origin,
+            source,
             statement,
+            set: OnceLock::new(),
             actions: actions.iter().map(|action| Pattern::action(action)).collect(),
             resources: resources.iter().map(compile).collect(),
             everything: Pattern::text("*"),
         }
     }
 
-    pub(super) fn speaks_of(&self, action: &str) -> bool {
+    /// The actions of the catalogue it speaks of.
+    pub(super) fn set(&self) -> &ActionSet {
+        self.set.get_or_init(|| ActionSet::of(&self.statement.actions))
+    }
+
+    /// `known` is the action of that name, if the catalogue has it.
+    pub(super) fn speaks_of(&self, action: &str, known: Option<Action>) -> bool {
+        if let (Some(set), Some(known)) = (self.set.get(), known) {
+            return set.contains(known);
+        }
         let listed = self.actions.iter().any(|pattern| pattern.matches(action));
         listed == matches!(self.statement.actions, Actions::Only(_))
     }
@@ -87,11 +103,12 @@ impl<'a> Compiled<'a> {
             Some(Resources::Only(_)) | None => &[],
         };
         Some(Grant {
-            origin: self.origin,
+            origin: self.source.origin,
             resource,
             excluded,
             denied: vec![],
             bounded: vec![],
+            ceilings: vec![],
             conditions: self.statement.conditions.iter().collect(),
             unless: vec![],
         })

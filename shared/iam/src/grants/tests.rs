@@ -1,3 +1,5 @@
+mod layers;
+
 use super::*;
 
 /// A statement in short: `Effect|Action or -NotAction|Resource or -NotResource|key of a condition`,
