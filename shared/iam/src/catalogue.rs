@@ -4,6 +4,7 @@
 //! which finds the services (0.2 ms), and no memory of its own after that.
 //! `catalogue/refresh.py` writes it and describes its format; `catalogue/NOTICE` names its source.
 
+mod keys;
 mod set;
 
 use std::cmp::Ordering;

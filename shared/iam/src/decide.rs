@@ -190,10 +190,12 @@ fn layers<'i>(asks: impl Iterator<Item = &'i Ask>) -> Vec<Layer> {
 }
 
 impl Request<'_> {
-    /// Keys and trust policies must allow even within the account.
+    /// The policies of keys and of roles to assume must allow even within the account.
     fn needs_resource_policy(&self) -> bool {
         let action = self.action.to_ascii_lowercase();
-        action.starts_with("kms:") || action.starts_with("sts:assumerole")
+        let name = self.resource.splitn(6, ':').nth(5).unwrap_or_default();
+        let is_key = action.starts_with("kms:") && name.starts_with("key/");
+        is_key || action.starts_with("sts:assumerole")
     }
 
     fn is_within_account(&self) -> bool {

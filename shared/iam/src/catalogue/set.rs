@@ -193,7 +193,7 @@ impl Action {
 }
 
 /// Where each action stands in the data.
-struct Index {
+pub(super) struct Index {
     /// In bytes.
     starts: Vec<u32>,
     /// The first action of each service, and one past the last.
@@ -201,7 +201,7 @@ struct Index {
 }
 
 impl Index {
-    fn get() -> &'static Self {
+    pub(super) fn get() -> &'static Self {
         static INDEX: OnceLock<Index> = OnceLock::new();
         INDEX.get_or_init(|| {
             let (mut starts, mut firsts) = (Vec::with_capacity(24_000), vec![0]);
@@ -222,6 +222,12 @@ impl Index {
         let service = self.firsts.partition_point(|first| *first <= index).checked_sub(1)?;
         let service = *Service::all().get(service)?;
         Some(Action { service, line: self.line(index) })
+    }
+
+    /// The action's place among those of its service.
+    pub(super) fn place(&self, action: &Action) -> Option<usize> {
+        let first = self.firsts.get(Service::place(action.service())?)?;
+        action.index().checked_sub(*first)
     }
 
     fn line(&self, index: usize) -> &'static str {

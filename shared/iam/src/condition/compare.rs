@@ -15,8 +15,10 @@ pub(super) enum Wanted {
     Text(String),
     /// With its variables replaced; for operators on strings and ARNs.
     Pattern(Pattern),
-    /// It has a variable that the request lacks and that has no default, so that nothing matches.
-    /// For negated operators AWS does not say so: [`Wanted::Unknown`].
+    /// It has a variable that the request lacks and that has no default, so that nothing matches,
+    /// and a negated operator holds.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value>
     Nothing,
     /// It has a variable whose value is not known.
     Unknown,
@@ -26,8 +28,8 @@ impl Wanted {
     pub(super) fn new(op: Operator, text: &str, version: Version, context: &Context<'_>) -> Self {
         let value = |key: &str, default: Option<&str>| {
             variable(context, key, default).map_err(|unresolved| match unresolved {
-                Unresolved::Absent if !op.is_negated() => Self::Nothing,
-                Unresolved::Absent | Unresolved::Unknown => Self::Unknown,
+                Unresolved::Absent => Self::Nothing,
+                Unresolved::Unknown => Self::Unknown,
             })
         };
         let pattern = match op.kind() {

@@ -156,7 +156,7 @@ fn variables_stand_for_values_of_the_request() {
         (equals, &[("k", &["red"]), (team, &["red"])], Yes),
         (equals, &[("k", &["red"]), (team, &["blue"])], No),
         (equals, &[("k", &["red"])], No),
-        (unequal, &[("k", &["red"])], Unknown),
+        (unequal, &[("k", &["red"])], Yes),
         (unequal, &[("k", &["red"]), (team, &["blue"])], Yes),
         (equals, &[("k", &["red"]), (team, &["?"])], Unknown),
         (equals, &[(team, &["red"])], No),

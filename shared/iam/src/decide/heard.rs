@@ -126,15 +126,17 @@ impl Request<'_> {
         }
         let resource = match &statement.resources {
             None => Tri::Yes,
-            Some(Resources::Only(list)) => self.is_among(list, version, Tri::No),
-            Some(Resources::Except(list)) => !self.is_among(list, version, Tri::Unknown),
+            Some(Resources::Only(list)) => self.is_among(list, version),
+            Some(Resources::Except(list)) => !self.is_among(list, version),
         };
         resource.and(crate::condition::hold(&statement.conditions, version, self.context))
     }
 
     /// Whether the resource matches a pattern. With a variable that the request lacks a pattern
-    /// matches nothing; of `NotResource` AWS does not say so, hence `lacking`.
-    fn is_among(&self, patterns: &[String], version: Version, lacking: Tri) -> Tri {
+    /// matches nothing, in `NotResource` too.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value>
+    fn is_among(&self, patterns: &[String], version: Version) -> Tri {
         let may_match = |text: &str| {
             let widest = Pattern::resource(text, version, Variables::Widest);
             widest.is_none_or(|pattern| pattern.matches(self.resource))
@@ -143,7 +145,7 @@ impl Request<'_> {
             let value = |key: &str, default: Option<&str>| variable(self.context, key, default);
             match Pattern::resource_with(text, version, value) {
                 Ok(pattern) => pattern.matches(self.resource).into(),
-                Err(Unresolved::Absent) => lacking,
+                Err(Unresolved::Absent) => Tri::No,
                 Err(Unresolved::Unknown) if may_match(text) => Tri::Unknown,
                 Err(Unresolved::Unknown) => Tri::No,
             }

@@ -76,7 +76,7 @@ fn decides_as_iam_does() {
         ("14: present", vec![team], get, "arn:aws:s3:::b/red/k", ALLOWED),
         ("14: other", vec![team], get, "arn:aws:s3:::b/blue/k", DENIED),
         ("14: absent", vec![absent], get, KEY, DENIED),
-        ("14: absent, negated", vec![absent_not], get, KEY, UNKNOWN),
+        ("14: absent, negated", vec![absent_not], get, KEY, ALLOWED),
         ("14: unknown, whatever it is", vec![hidden], get, "arn:aws:s3:::b", DENIED),
         ("14: default", vec![default], get, KEY, ALLOWED),
         ("14: unknown", vec![hidden], get, KEY, UNKNOWN),
