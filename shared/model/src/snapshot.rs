@@ -35,7 +35,7 @@ pub struct Snapshot {
     /// Published versions and aliases.
     pub qualifiers: Fact<Vec<Qualifier>>,
     /// Layer version ARNs, in order.
-    pub layers: Vec<String>,
+    pub layers: Fact<Vec<String>>,
     /// Where events and errors of asynchronous invocations and event sources are sent.
     pub destinations: Fact<Vec<Destination>>,
     /// The execution role.
@@ -114,7 +114,8 @@ pub struct Key {
     pub arn: String,
     /// Who manages it.
     pub manager: KeyManager,
-    /// `Enabled`, `Disabled`, `PendingDeletion`, `PendingImport`, `Unavailable`, …
+    /// `Enabled`, `Disabled`, `PendingDeletion`, `PendingImport`, `Unavailable`, …; `Deleted` where
+    /// KMS knows it no more.
     pub state: String,
 }
 

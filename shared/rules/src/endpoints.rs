@@ -1,44 +1,90 @@
 use model::{Endpoint, Gap, Network};
 
-/// Services that can be reached through a VPC endpoint: IAM prefix, then the endpoint services of
-/// which one suffices. A service that is not here is reached over the internet or not at all, or
-/// its endpoint would take over public addresses of others (`execute-api`).
+/// Services that can be reached through a VPC endpoint, sorted: IAM prefix, then the endpoint
+/// services of which one suffices. A service that is not here is reached over the internet or not
+/// at all, or its endpoints serve the customer's own APIs (`execute-api`, `appsync`) and stores
+/// (`aoss`) and take over public addresses of others.
 ///
-/// Source: <https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html>
-/// and, for `s3` and `dynamodb`, <https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html>
+/// Read on 2026-11-26.
+///
+/// Source: <https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html>;
+/// for `s3` and `dynamodb`, <https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html>;
+/// names compared with `InterfaceVpcEndpointAwsService` of
+/// <https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/aws-ec2/lib/vpc-endpoint.ts>.
 const ENDPOINTS: &[(&str, &[&str])] = &[
+    ("access-analyzer", &["access-analyzer"]),
+    ("acm", &["acm"]),
+    ("acm-pca", &["acm-pca"]),
+    ("airflow", &["airflow.api"]),
+    ("apigateway", &["apigateway"]),
     ("appconfig", &["appconfigdata", "appconfig"]),
+    ("aps", &["aps-workspaces", "aps"]),
     ("athena", &["athena"]),
+    ("autoscaling", &["autoscaling"]),
+    ("backup", &["backup"]),
     ("batch", &["batch"]),
-    ("bedrock", &["bedrock-runtime", "bedrock"]),
+    ("bedrock", &["bedrock-runtime", "bedrock", "bedrock-agent-runtime", "bedrock-agent"]),
+    ("cloudformation", &["cloudformation"]),
+    ("cloudtrail", &["cloudtrail"]),
     ("cloudwatch", &["monitoring"]),
+    ("codeartifact", &["codeartifact.api"]),
     ("codebuild", &["codebuild"]),
+    ("codecommit", &["codecommit"]),
+    ("codedeploy", &["codedeploy"]),
+    ("codepipeline", &["codepipeline"]),
+    ("cognito-identity", &["cognito-identity"]),
     ("cognito-idp", &["cognito-idp"]),
     ("comprehend", &["comprehend"]),
+    ("config", &["config"]),
+    ("dms", &["dms"]),
     ("dynamodb", &["dynamodb"]),
     ("ec2", &["ec2"]),
     ("ecr", &["ecr.api"]),
     ("ecs", &["ecs"]),
+    ("eks", &["eks"]),
+    ("elasticache", &["elasticache"]),
+    ("elasticfilesystem", &["elasticfilesystem"]),
+    ("elasticloadbalancing", &["elasticloadbalancing"]),
+    ("elasticmapreduce", &["elasticmapreduce"]),
     ("events", &["events"]),
     ("firehose", &["kinesis-firehose"]),
     ("glue", &["glue"]),
+    ("guardduty", &["guardduty"]),
+    ("iot", &["iot.data"]),
+    ("kafka", &["kafka"]),
     ("kinesis", &["kinesis-streams"]),
     ("kms", &["kms"]),
     ("lambda", &["lambda"]),
+    ("lex", &["runtime-v2-lex", "models-v2-lex"]),
     ("logs", &["logs"]),
+    ("mobiletargeting", &["pinpoint"]),
+    ("mq", &["mq"]),
+    ("organizations", &["organizations"]),
+    ("pipes", &["pipes"]),
+    ("polly", &["polly"]),
+    ("ram", &["ram"]),
+    ("rds", &["rds"]),
     ("rds-data", &["rds-data"]),
+    ("redshift", &["redshift"]),
+    ("redshift-data", &["redshift-data"]),
     ("rekognition", &["rekognition"]),
     ("s3", &["s3"]),
+    ("s3vectors", &["s3vectors"]),
     ("sagemaker", &["sagemaker.runtime", "sagemaker.api"]),
     ("scheduler", &["scheduler"]),
     ("secretsmanager", &["secretsmanager"]),
+    ("securityhub", &["securityhub"]),
+    ("servicediscovery", &["servicediscovery", "data-servicediscovery"]),
+    ("ses", &["email", "email-smtp"]),
     ("sns", &["sns"]),
     ("sqs", &["sqs"]),
     ("ssm", &["ssm"]),
-    ("states", &["states"]),
+    ("states", &["states", "sync-states"]),
     ("sts", &["sts"]),
     ("textract", &["textract"]),
+    ("transcribe", &["transcribe", "transcribestreaming"]),
     ("translate", &["translate"]),
+    ("xray", &["xray"]),
 ];
 
 /// What keeps the subnets of `network` from calling the service with the IAM prefix `service`
@@ -78,4 +124,22 @@ pub(crate) fn obstacle(
         }
     }
     gap.map_or(Ok(None), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use secrets::{Reference, Value, classify};
+
+    use super::ENDPOINTS;
+
+    /// A prefix that no variable is ever read as would never be asked for.
+    #[test]
+    fn the_table_is_sorted_and_knows_services_by_their_names_in_arns() {
+        assert!(ENDPOINTS.is_sorted_by_key(|(prefix, _)| *prefix));
+        for (prefix, _) in ENDPOINTS {
+            let said = classify("THING", &format!("arn:aws:{prefix}:eu-west-1:111122223333:x"));
+            let service = (*prefix).to_owned();
+            assert_eq!(said, Value::Reference(Reference::Arn { service }));
+        }
+    }
 }

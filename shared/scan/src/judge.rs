@@ -147,7 +147,7 @@ fn resource(function: &Snapshot) -> Resource {
             model::Runtime::Image => None,
         }),
         key: environment.and_then(|environment| environment.key.clone()),
-        layers: function.layers.clone(),
+        layers: function.layers.known().cloned().unwrap_or_default(),
         vpc: network.map(|network| {
             let subnets = network.subnets.known();
             let groups = network.security_groups.known();

@@ -19,7 +19,7 @@ pub(crate) fn snapshot() -> Snapshot {
         tags: unread(),
         exposure: Exposure { policy: unread(), url: unread() },
         qualifiers: unread(),
-        layers: Vec::new(),
+        layers: unread(),
         destinations: unread(),
         role: unread(),
         role_users: unread(),

@@ -6,7 +6,7 @@ use aws_sdk_lambda::types::{
     EnvironmentResponse, FunctionConfiguration, LastUpdateStatus, PackageType, State,
     VpcConfigResponse,
 };
-use model::{Environment, Fact, FunctionArn, Runtime, Settings};
+use model::{BadArn, Environment, Fact, FunctionArn, Runtime, Settings};
 use secrets::Value;
 
 /// A function's configuration, or a published version's, without the values of its variables.
@@ -33,14 +33,17 @@ pub(crate) struct Vpc {
 }
 
 impl Configuration {
-    /// Takes the answer apart; `None` where it names no function we judge: a replica that
-    /// Lambda@Edge made of a function elsewhere, or an ARN that is none.
-    pub(crate) fn read(answer: FunctionConfiguration) -> Option<Self> {
-        let arn = answer.function_arn.as_deref()?.parse().ok()?;
+    /// Takes the answer apart; `None` where it is a replica that Lambda@Edge made of a function
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// It names no function: whatever it describes must not be passed over in silence.
+    pub(crate) fn read(answer: FunctionConfiguration) -> Result<Option<Self>, BadArn> {
         if filled(answer.master_arn.clone()).is_some() {
-            return None;
+            return Ok(None);
         }
-        Some(Self {
+        let arn = answer.function_arn.as_deref().unwrap_or_default().parse()?;
+        Ok(Some(Self {
             arn,
             version: filled(answer.version.clone()).unwrap_or_else(|| "$LATEST".to_owned()),
             unsettled: is_unsettled(&answer),
@@ -57,7 +60,7 @@ impl Configuration {
                 .filter_map(|layer| filled(layer.arn))
                 .collect(),
             vpc: answer.vpc_config.and_then(vpc),
-        })
+        }))
     }
 
     /// The function itself, not one of its versions.
@@ -145,7 +148,7 @@ mod tests {
     fn read(
         answer: aws_sdk_lambda::types::builders::FunctionConfigurationBuilder,
     ) -> Configuration {
-        Configuration::read(answer.build()).unwrap()
+        Configuration::read(answer.build()).unwrap().unwrap()
     }
 
     #[test]
@@ -213,8 +216,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_function_is_an_error() {
+        for arn in ["", "pay", "arn:aws:lambda:eu-west-1:111122223333:microvm:pay"] {
+            assert!(Configuration::read(answer().function_arn(arn).build()).is_err(), "{arn}");
+        }
+    }
+
+    #[test]
     fn replicas_are_left_out() {
         let master = "arn:aws:lambda:us-east-1:111122223333:function:edge:1";
-        assert!(Configuration::read(answer().master_arn(master).build()).is_none());
+        assert!(Configuration::read(answer().master_arn(master).build()).unwrap().is_none());
     }
 }

@@ -49,6 +49,7 @@ pub(super) async fn read(reader: &Reader, place: &Place) -> Result<Estate, PortE
 /// The list as far as it could be read.
 struct Listed {
     functions: BTreeMap<FunctionArn, Function>,
+    /// Why there may be more.
     cut_short: Option<String>,
 }
 
@@ -64,17 +65,21 @@ async fn list(lambda: &Client, place: &Place) -> Result<Listed, PortError> {
     let mut latest = Vec::new();
     let mut versions: HashMap<FunctionArn, Vec<exposure::Version>> = HashMap::new();
     let mut first = true;
+    let mut unreadable = None;
     let cut_short = loop {
         let page = pages.try_next().await;
         match page.map_err(|e| port_error("lambda:ListFunctions", place.to_string(), e)) {
             Ok(Some(page)) => {
                 let found = page.functions.unwrap_or_default().into_iter();
-                for found in found.filter_map(Configuration::read) {
-                    if found.is_latest() {
-                        latest.push(found);
-                    } else if found.is_published() {
-                        let version = (found.version, found.runtime);
-                        versions.entry(found.arn).or_default().push(version);
+                for found in found.map(Configuration::read) {
+                    match found {
+                        Ok(Some(found)) if found.is_latest() => latest.push(found),
+                        Ok(Some(found)) if found.is_published() => {
+                            let version = (found.version, found.runtime);
+                            versions.entry(found.arn).or_default().push(version);
+                        }
+                        Ok(_) => {}
+                        Err(bad) => unreadable = Some(format!("lambda:ListFunctions: {bad}")),
                     }
                 }
             }
@@ -92,7 +97,9 @@ async fn list(lambda: &Client, place: &Place) -> Result<Listed, PortError> {
         };
         (configuration.arn.clone(), Function { configuration, versions })
     });
-    Ok(Listed { functions: with_versions.collect(), cut_short })
+    let functions = with_versions.collect();
+    // A version bears its function's name, so what cannot be read is no version of these.
+    Ok(Listed { functions, cut_short: cut_short.or(unreadable) })
 }
 
 /// What bulk calls tell of all functions.
@@ -168,7 +175,7 @@ impl Shared {
             arn: configuration.arn,
             settings: configuration.settings,
             runtime: configuration.runtime,
-            layers: configuration.layers,
+            layers: Fact::Known(configuration.layers),
         }
     }
 

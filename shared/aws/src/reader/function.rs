@@ -73,7 +73,7 @@ pub(super) async fn read(
         tags: fact(tags),
         exposure,
         qualifiers,
-        layers: configuration.layers,
+        layers: Fact::Known(configuration.layers),
         destinations,
         role,
         role_users,
@@ -93,6 +93,7 @@ fn in_motion(snapshot: Snapshot, patience: Duration) -> Snapshot {
         runtime: Fact::unknown(&why),
         environment: Fact::unknown(&why),
         key: Fact::unknown(&why),
+        layers: Fact::unknown(&why),
         destinations: Fact::unknown(&why),
         role: Fact::unknown(&why),
         role_users: Fact::unknown(&why),
@@ -112,10 +113,12 @@ async fn settled(
     loop {
         let answer = lambda.get_function_configuration().function_name(arn.as_str()).send().await;
         let answer = answer.map_err(|error| port_error(CONFIGURATION, arn.as_str(), error))?;
-        let Some(configuration) = Configuration::read(plain(answer)) else {
-            let reason = "Lambda@Edge made it of a function elsewhere";
-            return Err(refuse(CONFIGURATION, arn.as_str(), Kind::Gone, reason));
-        };
+        let refused = |kind, reason: String| refuse(CONFIGURATION, arn.as_str(), kind, reason);
+        let configuration = Configuration::read(plain(answer))
+            .map_err(|bad| refused(Kind::Failed, bad.to_string()))?
+            .ok_or_else(|| {
+                refused(Kind::Gone, "Lambda@Edge made it of a function elsewhere".to_owned())
+            })?;
         if !configuration.unsettled || Instant::now() + pause > deadline {
             return Ok(configuration);
         }
@@ -152,15 +155,19 @@ fn plain(answer: GetFunctionConfigurationOutput) -> FunctionConfiguration {
 }
 
 async fn versions(lambda: &Client, arn: &FunctionArn) -> Fact<Vec<exposure::Version>> {
+    const OPERATION: &str = "lambda:ListVersionsByFunction";
     let list = lambda.list_versions_by_function().function_name(arn.as_str());
     let found: Result<Vec<_>, _> = list.into_paginator().items().send().try_collect().await;
-    match found {
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return unknown(&port_error(OPERATION, arn.as_str(), error)),
+    };
+    match found.into_iter().map(Configuration::read).collect::<Result<Vec<_>, _>>() {
         Ok(found) => {
-            let found = found.into_iter().filter_map(Configuration::read);
-            let published = found.filter(Configuration::is_published);
+            let published = found.into_iter().flatten().filter(Configuration::is_published);
             Fact::Known(published.map(|version| (version.version, version.runtime)).collect())
         }
-        Err(error) => unknown(&port_error("lambda:ListVersionsByFunction", arn.as_str(), error)),
+        Err(bad) => Fact::unknown(format!("{OPERATION}: {bad}")),
     }
 }
 

@@ -1,15 +1,22 @@
 //! KMS keys.
 
 use model::{Key, KeyManager};
-use scan::PortError;
+use scan::{Kind, PortError};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::json_api::JsonApi;
 
-/// The key behind an ARN of a key or an alias.
+/// The key behind an ARN of a key or an alias. One that is deleted for good is so described: only
+/// customers' keys can be.
 pub(crate) async fn key(kms: &JsonApi, arn: &str) -> Result<Key, PortError> {
-    let answer: Answer = kms.send(arn, &json!({"KeyId": arn})).await?;
+    let answer: Answer = match kms.send(arn, &json!({"KeyId": arn})).await {
+        Err(error) if error.kind == Kind::Gone => {
+            let state = "Deleted".to_owned();
+            return Ok(Key { arn: arn.to_owned(), manager: KeyManager::Customer, state });
+        }
+        answer => answer?,
+    };
     let Metadata { arn, key_manager, key_state } = answer.key_metadata;
     let manager = match key_manager {
         Manager::Aws => KeyManager::Aws,

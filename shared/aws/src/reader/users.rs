@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_lambda::Client;
 use jiff::Timestamp;
-use model::FunctionArn;
-use scan::{Place, PortError};
+use model::{BadArn, FunctionArn};
+use scan::{Kind, Place, PortError};
 use tokio::sync::Mutex;
 
 use super::configuration::filled;
-use crate::failure::port_error;
+use crate::failure::{port_error, refuse};
 
 /// The roles of every function, by place. A burst of events asks for it again and again, and a
 /// list read after the last of them answers all.
@@ -62,17 +62,22 @@ impl Users {
 }
 
 async fn list(lambda: &Client, place: &Place) -> Result<BTreeMap<FunctionArn, String>, PortError> {
+    const OPERATION: &str = "lambda:ListFunctions";
     let mut pages = lambda.list_functions().into_paginator().send();
     let mut roles = BTreeMap::new();
-    while let Some(page) = pages
-        .try_next()
-        .await
-        .map_err(|error| port_error("lambda:ListFunctions", place.to_string(), error))?
+    while let Some(page) =
+        pages.try_next().await.map_err(|error| port_error(OPERATION, place.to_string(), error))?
     {
         for function in page.functions.unwrap_or_default() {
-            let arn = function.function_arn.as_deref().and_then(|arn| arn.parse().ok());
-            let is_replica = filled(function.master_arn).is_some();
-            if let (Some(arn), Some(role), false) = (arn, filled(function.role), is_replica) {
+            if filled(function.master_arn).is_some() {
+                continue;
+            }
+            // One that we cannot name may have any of the roles.
+            let arn = function.function_arn.unwrap_or_default().parse();
+            let arn = arn.map_err(|bad: BadArn| {
+                refuse(OPERATION, place.to_string(), Kind::Failed, bad.to_string())
+            })?;
+            if let Some(role) = filled(function.role) {
                 roles.insert(arn, role);
             }
         }

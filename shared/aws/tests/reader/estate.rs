@@ -138,6 +138,27 @@ async fn a_list_that_breaks_off_says_so() {
 }
 
 #[tokio::test]
+async fn what_is_listed_and_cannot_be_named_is_missing_from_the_list() {
+    let stage = Stage::start(|asked| {
+        let mut strange = configuration("strange");
+        strange["FunctionArn"] = "arn:aws:lambda:eu-west-1:111122223333:microvm:strange".into();
+        let listed = json!({"Functions": [configuration("pay"), strange]});
+        (asked.call == "lambda:ListFunctions").then(|| Answer::json(listed))
+    });
+    let (reader, _) = stage.reader();
+    let estate = reader.functions(&place()).await.unwrap();
+    let why = estate.cut_short.unwrap();
+    assert!(
+        why.starts_with("lambda:ListFunctions: `arn:aws:lambda:eu-west-1:111122223333:microvm")
+    );
+    let pay = &estate.functions[0];
+    assert_eq!(pay.role_users, Fact::unknown(&why), "it may have the same role");
+    assert!(pay.qualifiers.known().is_some());
+    let error = reader.users_of_role(&place(), "pay", Timestamp::MIN).await.unwrap_err();
+    assert!(error.chain().contains("microvm"), "{}", error.chain());
+}
+
+#[tokio::test]
 async fn a_list_that_never_begins_is_an_error() {
     let stage = Stage::start(|asked| {
         (asked.call == "lambda:ListFunctions").then(|| Answer::error(403, "AccessDeniedException"))

@@ -31,7 +31,8 @@ pub(crate) fn check_pay(snapshot: &Snapshot) {
     let key = snapshot.key.known().unwrap().as_ref().unwrap();
     assert_eq!((key.manager, key.state.as_str()), (KeyManager::Customer, "Enabled"));
     assert_eq!(snapshot.tags.known().unwrap()["team"], "payments");
-    assert_eq!(snapshot.layers, ["arn:aws:lambda:eu-west-1:111122223333:layer:tools:3"]);
+    let layers = snapshot.layers.known().unwrap();
+    assert_eq!(*layers, ["arn:aws:lambda:eu-west-1:111122223333:layer:tools:3"]);
     check_exposure(snapshot);
     let destinations = snapshot.destinations.known().unwrap();
     let destinations: Vec<_> = destinations
@@ -173,6 +174,7 @@ async fn an_update_without_end_leaves_gaps() {
     let why = "update still in progress after 0 s";
     assert_eq!(snapshot.runtime, Fact::unknown(why));
     assert_eq!(snapshot.environment, Fact::unknown(why));
+    assert_eq!(snapshot.layers, Fact::unknown(why));
     assert_eq!(snapshot.role, Fact::unknown(why));
     assert_eq!(snapshot.network, Fact::unknown(why));
     // An update changes neither of these.

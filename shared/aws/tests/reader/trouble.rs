@@ -15,7 +15,7 @@ use scan::{Inventory, Kind};
 use serde_json::{Value, json};
 
 use crate::{
-    aws::{arn, configuration, place},
+    aws::{KEY, arn, configuration, place},
     stage::{Answer, Stage},
 };
 
@@ -39,7 +39,7 @@ fn gaps(snapshot: &Snapshot) -> Vec<(String, String)> {
     }
     let mut found = Vec::new();
     walk("", &serde_json::to_value(snapshot).unwrap(), &mut found);
-    found.retain(|(path, _)| path != ".usage");
+    found.retain(|(path, _)| ![".usage", ".role_users.needs"].contains(&path.as_str()));
     found.sort();
     found.dedup();
     found
@@ -172,6 +172,20 @@ async fn what_lambda_cannot_decrypt_is_unknown() {
     for snapshot in [&alone, &listed.functions[0]] {
         let why = "Lambda could not decrypt: AccessDeniedException".to_owned();
         assert_eq!(gaps(snapshot), [(".environment.variables".to_owned(), why)]);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_kms_knows_no_more_is_deleted() {
+    let stage = Stage::start(|asked| {
+        (asked.call == "kms:DescribeKey").then(|| Answer::error(400, "NotFoundException"))
+    });
+    let (reader, _) = stage.reader();
+    let alone = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
+    let listed = reader.functions(&place()).await.unwrap();
+    for snapshot in [&alone, &listed.functions[0]] {
+        let key = snapshot.key.known().unwrap().as_ref().unwrap();
+        assert_eq!((key.state.as_str(), key.arn.as_str()), ("Deleted", KEY));
     }
 }
 

@@ -39,6 +39,7 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
     match key.state.as_str() {
         "Enabled" | "Updating" => Ok(Outcome::Pass),
         "Creating"
+        | "Deleted"
         | "Disabled"
         | "PendingDeletion"
         | "PendingImport"

@@ -24,14 +24,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(function: &Snapshot, cx: &Context) -> Verdict {
-    if function.layers.is_empty() {
+    let layers = function.layers.get("layers")?;
+    if layers.is_empty() {
         return Ok(Outcome::NotApplicable("the function has no layers"));
     }
     let trust = trust(function, cx);
     let vouched = &cx.baseline.organization.layer_accounts;
     let mut foreign = Vec::new();
     let mut unread = None;
-    for arn in &function.layers {
+    for arn in layers {
         match arn.split(':').collect::<Vec<_>>().as_slice() {
             ["arn", _, "lambda", _, account, "layer", name, ..] => {
                 let known = trust.account(account)
