@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
-/// How deep values may lie in one another; deeper ones are taken for damage.
-const DEEPEST: usize = 128;
+use crate::scan::Scan;
 
 /// A JSON value as it stands in the text, not yet read.
 ///
@@ -17,7 +16,17 @@ pub struct Raw<'a>(&'a [u8]);
 impl<'a> Raw<'a> {
     /// The first value in `text`. What follows it is left out.
     pub fn new(text: &'a [u8]) -> Option<Self> {
-        Scan { text, at: 0 }.value()
+        Scan::new(text).value()
+    }
+
+    /// A whole value, from its first byte to its last.
+    pub(crate) fn whole(text: &'a [u8]) -> Self {
+        Self(text)
+    }
+
+    /// What is between the quotes of a string, escapes as they were.
+    pub(crate) fn inside(self) -> Option<&'a [u8]> {
+        self.0.strip_prefix(b"\"")?.strip_suffix(b"\"")
     }
 
     /// The text of the value: quotes, escapes and white space inside as they were.
@@ -37,7 +46,7 @@ impl<'a> Raw<'a> {
 
     /// A string, its escapes resolved. Copies only if there are any.
     pub fn text(self) -> Option<Cow<'a, str>> {
-        let inside = self.0.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        let inside = self.inside()?;
         if memchr(b'\\', inside).is_none() {
             return std::str::from_utf8(inside).ok().map(Cow::Borrowed);
         }
@@ -68,7 +77,7 @@ impl<'a> Raw<'a> {
 
     /// The elements of an array; nothing where the value is none. Ends at damage.
     pub fn items(self) -> impl Iterator<Item = Raw<'a>> {
-        let mut scan = Scan { text: self.0, at: 0 };
+        let mut scan = Scan::new(self.0);
         let mut open = scan.take(b'[');
         std::iter::from_fn(move || {
             open = open && !scan.take(b']');
@@ -80,7 +89,7 @@ impl<'a> Raw<'a> {
 
     /// The members of an object, names as written; nothing where the value is none. Ends at damage.
     pub fn members(self) -> impl Iterator<Item = (Name<'a>, Raw<'a>)> {
-        let mut scan = Scan { text: self.0, at: 0 };
+        let mut scan = Scan::new(self.0);
         let mut open = scan.take(b'{');
         std::iter::from_fn(move || {
             open = open && !scan.take(b'}');
@@ -96,99 +105,17 @@ impl<'a> Raw<'a> {
 pub struct Name<'a>(&'a [u8]);
 
 impl<'a> Name<'a> {
+    pub(crate) fn new(text: &'a [u8]) -> Self {
+        Self(text)
+    }
+
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
     /// The name, if it is text.
     pub fn as_str(self) -> Option<&'a str> {
         std::str::from_utf8(self.0).ok()
-    }
-}
-
-/// A place in a JSON text.
-struct Scan<'a> {
-    text: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Scan<'a> {
-    /// The byte that comes next, white space left out.
-    fn peek(&mut self) -> Option<u8> {
-        loop {
-            let byte = *self.text.get(self.at)?;
-            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
-                return Some(byte);
-            }
-            self.at += 1;
-        }
-    }
-
-    fn take(&mut self, wanted: u8) -> bool {
-        let is_there = self.peek() == Some(wanted);
-        self.at += usize::from(is_there);
-        is_there
-    }
-
-    fn member(&mut self) -> Option<(Name<'a>, Raw<'a>)> {
-        self.peek().filter(|&byte| byte == b'"')?;
-        let name = self.value()?.0;
-        let name = name.get(1..name.len() - 1)?;
-        if !self.take(b':') {
-            return None;
-        }
-        Some((Name(name), self.value()?))
-    }
-
-    fn value(&mut self) -> Option<Raw<'a>> {
-        let first = self.peek()?;
-        let start = self.at;
-        match first {
-            b'"' => self.skip_string()?,
-            b'{' | b'[' => self.skip_nested()?,
-            _ => self.skip_word()?,
-        }
-        self.text.get(start..self.at).map(Raw)
-    }
-
-    /// From the opening quote to behind the closing one.
-    fn skip_string(&mut self) -> Option<()> {
-        let mut at = self.at + 1;
-        loop {
-            at += memchr2(b'"', b'\\', self.text.get(at..)?)?;
-            if self.text.get(at) == Some(&b'"') {
-                self.at = at + 1;
-                return Some(());
-            }
-            at += 2;
-        }
-    }
-
-    /// From the opening brace or bracket to behind the one that closes it.
-    fn skip_nested(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
-        loop {
-            match *self.text.get(self.at)? {
-                b'"' => {
-                    self.skip_string()?;
-                    continue;
-                }
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth -= 1,
-                _ => {}
-            }
-            self.at += 1;
-            if depth == 0 {
-                return Some(());
-            }
-            if depth > DEEPEST {
-                return None;
-            }
-        }
-    }
-
-    /// Numbers, `true`, `false`, `null`.
-    fn skip_word(&mut self) -> Option<()> {
-        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
-        let length = self.text.get(self.at..)?.iter().take_while(|byte| is_word(byte)).count();
-        self.at += length;
-        (length > 0).then_some(())
     }
 }
 

@@ -1,0 +1,45 @@
+use std::{collections::HashMap, sync::Arc};
+
+use foldhash::fast::RandomState;
+
+/// Texts that come again and again, each kept once and named by a number.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    ids: HashMap<Arc<str>, Id, RandomState>,
+    texts: Vec<Arc<str>>,
+}
+
+/// The number of a text in one [`Names`]. Equal texts have equal numbers; their order says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Id(u32);
+
+impl Names {
+    pub(crate) fn id(&mut self, text: &str) -> Id {
+        if let Some(id) = self.ids.get(text) {
+            return *id;
+        }
+        // 4 billion texts do not fit in the memory of a machine that runs this.
+        let id = Id(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
+        let text: Arc<str> = text.into();
+        self.texts.push(Arc::clone(&text));
+        self.ids.insert(text, id);
+        id
+    }
+
+    /// The number of the inside of a JSON string; `None` where that has escapes.
+    pub(crate) fn plain(&mut self, inside: &str) -> Option<Id> {
+        if let Some(id) = self.ids.get(inside) {
+            return Some(*id);
+        }
+        if inside.contains('\\') { None } else { Some(self.id(inside)) }
+    }
+
+    /// [`Names::plain`] of bytes; `None` also where they are no text.
+    pub(crate) fn id_of(&mut self, inside: &[u8]) -> Option<Id> {
+        self.plain(std::str::from_utf8(inside).ok()?)
+    }
+
+    pub(crate) fn text(&self, id: Id) -> &str {
+        self.texts.get(id.0 as usize).map_or("", |text| text)
+    }
+}
