@@ -19,6 +19,7 @@ mod network;
 mod role;
 mod tags;
 mod users;
+mod vanished;
 
 use std::{sync::Arc, time::Duration};
 

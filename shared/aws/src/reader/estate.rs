@@ -20,6 +20,7 @@ use super::{
     keys, needs,
     network::View,
     tags::{self, Tags},
+    vanished::vanished,
 };
 use crate::{
     ec2::Ec2,
@@ -39,9 +40,13 @@ pub(super) async fn read(reader: &Reader, place: &Place) -> Result<Estate, PortE
     let shared = Arc::new(Shared::read(reader, place, &lambda, &functions, &cut_short).await);
     let snapshots = stream::iter(functions.into_values()).map(|listed| {
         let (lambda, shared) = (lambda.clone(), shared.clone());
-        async move { shared.snapshot(&lambda, listed, read_at).await }
+        async move {
+            let snapshot = shared.snapshot(&lambda, listed, read_at).await;
+            (!vanished(&lambda, &snapshot).await).then_some(snapshot)
+        }
     });
-    let mut functions: Vec<_> = snapshots.buffer_unordered(AT_ONCE).collect().await;
+    let snapshots = snapshots.buffer_unordered(AT_ONCE);
+    let mut functions: Vec<_> = snapshots.filter_map(std::future::ready).collect().await;
     functions.sort_by(|one, other| one.arn.cmp(&other.arn));
     Ok(Estate { functions, cut_short })
 }

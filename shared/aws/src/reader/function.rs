@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::{
     NOT_READ, Reader, configuration::Configuration, destinations, exposure, fact, keys, needs,
-    network::View, role, tags, unknown,
+    network::View, role, tags, unknown, vanished::vanished,
 };
 use crate::{
     ec2::Ec2,
@@ -24,7 +24,7 @@ use crate::{
     json_api::{DESCRIBE_KEY, JsonApi},
 };
 
-const CONFIGURATION: &str = "lambda:GetFunctionConfiguration";
+pub(super) const CONFIGURATION: &str = "lambda:GetFunctionConfiguration";
 
 /// Reads one function once no update of it is in progress.
 pub(super) async fn read(
@@ -34,9 +34,8 @@ pub(super) async fn read(
 ) -> Result<Snapshot, PortError> {
     let place = Place::of(arn);
     let lambda = reader.cloud.lambda(&place).await?;
-    let read_at = Timestamp::now();
-    let configuration = match settled(&lambda, arn, reader.patience).await {
-        Ok(configuration) => configuration,
+    let (read_at, configuration) = match settled(&lambda, arn, reader.patience).await {
+        Ok(settled) => settled,
         Err(error) => {
             if error.kind == Kind::Gone {
                 reader.users.note(arn, None).await;
@@ -80,6 +79,10 @@ pub(super) async fn read(
         network,
         usage: Fact::unknown("CloudTrail usage is not read"),
     };
+    if vanished(&lambda, &snapshot).await {
+        reader.users.note(arn, None).await;
+        return Err(refuse(CONFIGURATION, arn.as_str(), Kind::Gone, "deleted while it was read"));
+    }
     Ok(match unsettled {
         Some(patience) => in_motion(snapshot, patience),
         None => snapshot,
@@ -102,15 +105,16 @@ fn in_motion(snapshot: Snapshot, patience: Duration) -> Snapshot {
     }
 }
 
-/// Asks until the function is at rest, or patience ends.
+/// Asks until the function is at rest, or patience ends; and when the last answer was asked for.
 async fn settled(
     lambda: &Client,
     arn: &FunctionArn,
     patience: Duration,
-) -> Result<Configuration, PortError> {
+) -> Result<(Timestamp, Configuration), PortError> {
     let deadline = Instant::now() + patience;
     let mut pause = (patience / 20).min(Duration::from_millis(500));
     loop {
+        let asked_at = Timestamp::now();
         let answer = lambda.get_function_configuration().function_name(arn.as_str()).send().await;
         let answer = answer.map_err(|error| port_error(CONFIGURATION, arn.as_str(), error))?;
         let refused = |kind, reason: String| refuse(CONFIGURATION, arn.as_str(), kind, reason);
@@ -120,7 +124,7 @@ async fn settled(
                 refused(Kind::Gone, "Lambda@Edge made it of a function elsewhere".to_owned())
             })?;
         if !configuration.unsettled || Instant::now() + pause > deadline {
-            return Ok(configuration);
+            return Ok((asked_at, configuration));
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(Duration::from_secs(5));

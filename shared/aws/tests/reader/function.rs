@@ -199,6 +199,31 @@ async fn a_function_that_is_gone_is_gone_and_leaves_the_index() {
 }
 
 #[tokio::test]
+async fn a_function_deleted_while_it_is_read_is_gone() {
+    // Whether Lambda knows the function at the end, and whether it does all the time.
+    for (recreated, alone, listed) in [(false, Err(Kind::Gone), 0), (true, Ok(()), 1)] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let stage = Stage::start(move |request| {
+            let gone = match request.call.as_str() {
+                "lambda:GetFunctionConfiguration" => {
+                    !recreated && asked.fetch_add(1, Ordering::SeqCst) > 0
+                }
+                "lambda:GetPolicy" | "lambda:ListAliases" | "lambda:ListTags" => true,
+                _ => false,
+            };
+            gone.then(|| Answer::error(404, "ResourceNotFoundException"))
+        });
+        let (reader, _) = stage.reader();
+        let read = reader.function(&arn("pay"), Timestamp::MIN).await;
+        if let Ok(snapshot) = &read {
+            assert_eq!(snapshot.qualifiers, Fact::unknown("lambda:ListAliases gone"));
+        }
+        assert_eq!(read.map(drop).map_err(|error| error.kind), alone);
+        assert_eq!(reader.functions(&place()).await.unwrap().functions.len(), listed);
+    }
+}
+
+#[tokio::test]
 async fn a_plain_function_costs_few_calls() {
     let stage = Stage::start(|request| match request.call.as_str() {
         "lambda:GetFunctionConfiguration" => {
