@@ -47,6 +47,10 @@ pub struct NamedPolicy {
     pub origin: Origin,
     /// Parsed once, judged many times.
     pub document: Policy,
+    /// When this document took effect: `CreateDate` of the default version. `None`: not told, as
+    /// for every inline policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Timestamp>,
 }
 
 /// Where a policy of a role is kept.

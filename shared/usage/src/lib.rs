@@ -1,1 +1,22 @@
-//! Granted against used: what Lambda needs, a verdict for every granted action, the proposal. Pure.
+//! Granted against used: what Lambda itself needs, a verdict for every granted action, and the
+//! policy that would do. Pure.
+
+mod actions;
+mod class;
+mod effective;
+mod evidence;
+mod judge;
+mod kinds;
+mod needs;
+mod proposal;
+mod sight;
+mod verdict;
+
+pub use actions::{ActionId, Actions};
+pub use judge::{Runs, Settings, judge};
+pub use needs::{Cause, Need, Needed, needed};
+pub use proposal::{OwnRole, Place, Proposal, ProposedPolicy, Suggestion, Warning};
+pub use verdict::{
+    Confidence, Doubt, Doubts, Elsewhere, FunctionUse, Growing, Judged, Judgement, Masked, Name,
+    Reason, Verdict, Window,
+};

@@ -97,7 +97,7 @@ impl Documents {
             (None, Some(read)) => read.clone()?,
             (None, None) => return Err(format!("policy `{name}`: {NOT_READ}")),
         };
-        Ok(NamedPolicy { name, origin: Origin::Managed(arn), document })
+        Ok(NamedPolicy { name, origin: Origin::Managed(arn), document, changed: None })
     }
 }
 
@@ -129,7 +129,7 @@ fn role(detail: RoleDetail, documents: &Documents) -> Option<Role> {
 fn inline(policy: PolicyDetail) -> Result<NamedPolicy, String> {
     let name = policy.policy_name.unwrap_or_default();
     let document = documents::policy(&name, &policy.policy_document.unwrap_or_default())?;
-    Ok(NamedPolicy { name, origin: Origin::Inline, document })
+    Ok(NamedPolicy { name, origin: Origin::Inline, document, changed: None })
 }
 
 fn attached_arn(policy: AttachedPolicy) -> Result<String, String> {

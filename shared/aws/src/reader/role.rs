@@ -131,7 +131,7 @@ async fn inline(iam: &Client, role: &str) -> Result<Vec<NamedPolicy>, Trouble> {
         let answer = call.send().await;
         let answer = answer.map_err(|error| port_error("iam:GetRolePolicy", role, error))?;
         let document = documents::policy(&name, &answer.policy_document)?;
-        policies.push(NamedPolicy { name, origin: Origin::Inline, document });
+        policies.push(NamedPolicy { name, origin: Origin::Inline, document, changed: None });
     }
     Ok(policies)
 }
@@ -176,7 +176,7 @@ impl ManagedPolicies {
     ) -> Result<NamedPolicy, Trouble> {
         let account = model::account_of(role).unwrap_or_default();
         let document = self.document(iam, account, &arn, as_of).await?;
-        Ok(NamedPolicy { name: name_of(&arn).to_owned(), origin: Origin::Managed(arn), document })
+        Ok(NamedPolicy { name: name_of(&arn).to_owned(), origin: Origin::Managed(arn), document, changed: None })
     }
 
     /// The default version of a managed policy as `account` sees it, read at `as_of` or later.

@@ -1,0 +1,398 @@
+//! What is said of a role and of every action it is granted.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::civil::Date;
+use model::{CallKind, FunctionArn};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::evidence::Evidence;
+use crate::{ActionId, Actions, Need};
+
+/// One role judged over one window.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Judgement<'a> {
+    /// With path.
+    pub role: &'a str,
+    /// What the judgement rests on.
+    pub window: Window,
+    /// The day of the catalogue of actions: what is newer is not known to exist.
+    pub catalogue: &'static str,
+    /// Every granted action in the order of the catalogue, then what is granted and does not exist.
+    pub actions: Vec<Judged<'a>>,
+    /// What the functions of the role need it for, one by one.
+    pub functions: Vec<FunctionUse<'a>>,
+    /// What was used and is granted by no policy of the role: a resource's own policy grants it.
+    pub elsewhere: Vec<Elsewhere<'a>>,
+    /// What Lambda needs and no policy of the role grants.
+    pub missing: Vec<Need<'a>>,
+    /// Patterns that grant what AWS invents tomorrow.
+    pub growing: Vec<Growing<'a>>,
+    /// Events that map to no action, as `source:name`: their services are kept whole.
+    pub unmapped: BTreeSet<&'a str>,
+    /// Actions called by sessions of the role that are no function's.
+    pub foreign: BTreeSet<&'a str>,
+    /// Principals besides Lambda that the role trusts: nothing should be taken from it unasked.
+    pub trusts_others: bool,
+    /// Why a part of a function's configuration is not known.
+    pub unknown: BTreeSet<&'a str>,
+    /// Every action that stays, with what it stays for.
+    #[serde(skip)]
+    pub(crate) kept: Kept,
+    /// The calls that the verdicts rest on.
+    #[serde(skip)]
+    pub(crate) evidence: Evidence<'a>,
+    /// What Lambda needs and is granted.
+    #[serde(skip)]
+    pub(crate) needs: Vec<Need<'a>>,
+}
+
+/// The granted actions by what becomes of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept {
+    /// Used, over-broad or not.
+    pub(crate) used: Actions,
+    /// Needed by Lambda alone.
+    pub(crate) needed: Actions,
+    /// Cannot be told.
+    pub(crate) unverifiable: Actions,
+    /// Denied though granted.
+    pub(crate) denied: Actions,
+    /// Actions whose resources are all known: they may be narrowed to them.
+    pub(crate) narrow: Actions,
+    /// Granted, and of effect.
+    pub(crate) effective: Actions,
+}
+
+/// What a judgement rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Window {
+    /// First day, UTC.
+    pub from: Date,
+    /// Last day, included.
+    pub to: Date,
+    /// Days from the first to the last.
+    pub days: u32,
+    /// Days among them whose logs were read without loss.
+    pub seen: u32,
+    /// Days that are asked for.
+    pub target: u32,
+}
+
+/// One granted action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Judged<'a> {
+    /// Its name.
+    pub action: Name<'a>,
+    /// What is said of it.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// How sure that is; `None` where it says that it cannot tell.
+    pub confidence: Option<Confidence>,
+    /// What keeps it from being surer.
+    pub doubts: Doubts,
+}
+
+/// The name of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(untagged)]
+pub enum Name<'a> {
+    /// The catalogue has it.
+    Known(ActionId),
+    /// The catalogue has nothing that matches: as the policy writes it.
+    Written(&'a str),
+}
+
+/// What is said of one granted action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "verdict", rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It was used.
+    Used,
+    /// It was used on few resources and is granted on more.
+    OverBroad {
+        /// On how many.
+        resources: u32,
+    },
+    /// Lambda itself needs it, used or not.
+    NeededByLambda,
+    /// Everything that could have shown a use was on, and showed none.
+    Unused,
+    /// Nobody can tell whether it is used.
+    Unverifiable {
+        /// Why not.
+        reason: Reason,
+    },
+    /// It was tried and refused each time, though the role's policies grant it.
+    AttemptedDenied,
+    /// A statement grants it, and something else takes it away.
+    Ineffective {
+        /// What does.
+        reason: Masked,
+    },
+    /// No such action exists, as far as the catalogue knows.
+    Invalid,
+}
+
+/// Why nobody can tell whether an action is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// Its calls are data events, which are not recorded for every resource.
+    DataEventsOff,
+    /// CloudTrail never records it.
+    NeverLogged,
+    /// The trail leaves the service out.
+    SourceExcluded,
+    /// The trail does not record management events that read, or may not.
+    ReadsExcluded,
+    /// The trail does not record management events that write, or may not.
+    WritesExcluded,
+    /// The trail does not see every Region in which it is granted.
+    Region,
+    /// A call to the service was seen that maps to no action.
+    Unmapped,
+    /// Too few days were seen.
+    Window,
+    /// It is no call but a permission that other calls ask for.
+    PermissionOnly,
+    /// Lambda may need it: a part of a function's configuration is not known.
+    ConfigurationUnknown,
+    /// The role is younger than the days of grace.
+    YoungRole,
+    /// A policy that grants it is younger than the days of grace.
+    NewGrant,
+    /// A function of the role runs too seldom for the window.
+    RareSchedule,
+    /// Whether its calls are recorded is not known.
+    Unclassified,
+    /// The role used it, and which function did is not known.
+    Unattributed,
+}
+
+/// What takes a granted action away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Masked {
+    /// The permissions boundary does not allow it.
+    Boundary,
+    /// A `Deny` takes all of it.
+    Denied,
+    /// The action works on no resource the statement names.
+    ResourceType,
+}
+
+/// How sure a verdict is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+}
+
+/// What keeps a verdict from being surer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doubt {
+    /// Days of the window were not seen.
+    DaysMissing,
+    /// Some file or record could not be read.
+    DamagedDays,
+    /// The trail's settings are not known; its files come from several Regions.
+    RegionsInferred,
+    /// The age of the role is not known.
+    RoleAgeUnknown,
+    /// The age of a grant is not known.
+    GrantAgeUnknown,
+    /// When the service was last accessed is not known: the trail is the only witness.
+    OneWitness,
+    /// The service was accessed in the window, and the trail shows no call to it.
+    WitnessesDisagree,
+    /// A function of the role was not seen to run.
+    SeldomRun,
+    /// An event of a service that the catalogue does not have was seen.
+    UnmappedService,
+    /// Whose code called was found by the name of the session alone, or not at all.
+    Attribution,
+    /// Whether the calls were allowed is not clear from their outcome.
+    OutcomeUnclear,
+    /// Only sessions that are no function's used it.
+    ForeignOnly,
+}
+
+/// A set of [`Doubt`]s.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Doubts(u16);
+
+impl Doubt {
+    const ALL: [Self; 12] = [
+        Self::DaysMissing,
+        Self::DamagedDays,
+        Self::RegionsInferred,
+        Self::RoleAgeUnknown,
+        Self::GrantAgeUnknown,
+        Self::OneWitness,
+        Self::WitnessesDisagree,
+        Self::SeldomRun,
+        Self::UnmappedService,
+        Self::Attribution,
+        Self::OutcomeUnclear,
+        Self::ForeignOnly,
+    ];
+
+    /// How much it weighs: see [`Doubts::confidence`].
+    fn weight(self) -> u32 {
+        match self {
+            Self::DamagedDays | Self::RoleAgeUnknown | Self::GrantAgeUnknown | Self::OneWitness => {
+                1
+            }
+            Self::SeldomRun => 2,
+            Self::DaysMissing | Self::RegionsInferred | Self::Attribution => 3,
+            Self::OutcomeUnclear | Self::ForeignOnly | Self::WitnessesDisagree => 3,
+            Self::UnmappedService => 5,
+        }
+    }
+}
+
+impl Doubts {
+    /// Adds one where `raised`.
+    pub(crate) fn raise(&mut self, doubt: Doubt, raised: bool) {
+        if raised {
+            self.0 |= 1 << doubt as u16;
+        }
+    }
+
+    /// The doubts of both.
+    pub(crate) fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// One by one.
+    pub fn iter(self) -> impl Iterator<Item = Doubt> {
+        Doubt::ALL.into_iter().filter(move |doubt| self.0 & (1 << *doubt as u16) != 0)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// High with at most two small doubts, low with a grave one or many.
+    pub fn confidence(self) -> Confidence {
+        match self.iter().map(Doubt::weight).sum() {
+            0..=2 => Confidence::High,
+            3..=4 => Confidence::Medium,
+            5.. => Confidence::Low,
+        }
+    }
+}
+
+impl fmt::Debug for Doubts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+impl Serialize for Doubts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+/// What one function uses of the role, and what Lambda needs it for on its behalf.
+#[derive(Clone, Debug)]
+pub struct FunctionUse<'a> {
+    /// Unqualified.
+    pub function: &'a FunctionArn,
+    /// Granted actions that its code used.
+    pub used: Actions,
+    /// Granted actions that Lambda needs for it.
+    pub needed: Actions,
+    /// Granted actions that Lambda may need for it: its configuration is not known.
+    pub unclear: Actions,
+    /// Granted actions that were refused each time it tried.
+    pub denied: Actions,
+    /// Granted actions used by nobody knows which function.
+    pub unattributed: Actions,
+}
+
+impl Serialize for FunctionUse<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("function", self.function)?;
+        for (name, actions) in [
+            ("used", &self.used),
+            ("needed-by-lambda", &self.needed),
+            ("configuration-unknown", &self.unclear),
+            ("attempted-denied", &self.denied),
+            ("unattributed", &self.unattributed),
+        ] {
+            map.serialize_entry(name, actions)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Actions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+/// A use that no policy of the role allows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Elsewhere<'a> {
+    /// E.g. `s3:GetObject`.
+    pub action: &'a str,
+    /// Who called.
+    pub kind: CallKind,
+    /// In which Region.
+    pub region: &'a str,
+}
+
+/// A pattern of actions that will match more as AWS adds to its services.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Growing<'a> {
+    /// Name of the policy.
+    pub policy: &'a str,
+    /// Statement, from 0.
+    pub statement: usize,
+    /// E.g. `s3:*`; the whole of a `NotAction` is `*`.
+    pub pattern: &'a str,
+    /// Actions it matches today.
+    pub actions: usize,
+}
+
+impl Verdict {
+    /// Whether a proposal leaves the action out.
+    pub fn is_removable(self) -> bool {
+        matches!(self, Self::Unused | Self::Ineffective { .. } | Self::Invalid)
+    }
+}
+
+impl Name<'_> {
+    /// The prefix, e.g. `s3`.
+    pub fn service(&self) -> &str {
+        match self {
+            Self::Known(id) => id.service(),
+            Self::Written(text) => text.split_once(':').map_or(text, |(service, _)| service),
+        }
+    }
+}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(id) => fmt::Display::fmt(id, f),
+            Self::Written(text) => f.write_str(text),
+        }
+    }
+}
