@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 
 use crate::Pattern;
 
-pub use set::ActionSet;
+pub use set::{ActionSet, at};
 
 /// `YYYY-MM-DD`: the day whose actions these are. Newer actions are unknown, not invalid.
 pub const DATE: &str = DATA.split_at(10).0;

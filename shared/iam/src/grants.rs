@@ -102,6 +102,21 @@ impl<'a> Grants<'a> {
         Self::join(heard, policies.ceilings())
     }
 
+    /// As [`Grants::new`], under service control policies as well: see [`Policies::scps`].
+    pub fn under(
+        policies: &[Named<'a>],
+        boundary: Option<Named<'a>>,
+        scps: &[Vec<Named<'a>>],
+    ) -> Self {
+        let levels = || (0..scps.len()).map(Layer::Scp);
+        let limits = levels().zip(scps);
+        let limits = limits.flat_map(|(layer, list)| list.iter().map(move |named| (layer, *named)));
+        let identity = policies.iter().map(|named| (Layer::Identity, *named));
+        let bounded = boundary.map(|named| (Layer::Boundary, named));
+        let ceilings = boundary.map(|_| Layer::Boundary).into_iter().chain(levels());
+        Self::join(identity.chain(bounded).chain(limits), ceilings)
+    }
+
     fn join(
         policies: impl Iterator<Item = (Layer, Named<'a>)>,
         ceilings: impl IntoIterator<Item = Layer>,

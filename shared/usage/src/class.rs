@@ -1,73 +1,85 @@
 //! Which kind of event a call leaves behind.
 
-use crate::{ActionId, actions};
-use iam::catalogue::AccessLevel;
+use std::sync::OnceLock;
 
-/// Stand-in until `iam::events` has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    Management {
-        write: bool,
-    },
-    Data {
-        resource_type: &'static str,
-    },
-    NeverLogged,
-    #[expect(dead_code, reason = "the stand-in knows everything")]
-    Unknown,
-}
+use iam::catalogue;
+use iam::events::{self, Class};
 
-const DATA: [(&str, &str); 14] = [
-    ("dynamodb:DeleteItem", "AWS::DynamoDB::Table"),
-    ("dynamodb:GetItem", "AWS::DynamoDB::Table"),
-    ("dynamodb:PutItem", "AWS::DynamoDB::Table"),
-    ("dynamodb:Query", "AWS::DynamoDB::Table"),
-    ("dynamodb:Scan", "AWS::DynamoDB::Table"),
-    ("dynamodb:UpdateItem", "AWS::DynamoDB::Table"),
-    ("lambda:InvokeFunction", "AWS::Lambda::Function"),
-    ("s3:DeleteObject", "AWS::S3::Object"),
-    ("s3:GetObject", "AWS::S3::Object"),
-    ("s3:PutObject", "AWS::S3::Object"),
-    ("sns:Publish", "AWS::SNS::Topic"),
-    ("sqs:DeleteMessage", "AWS::SQS::Queue"),
-    ("sqs:ReceiveMessage", "AWS::SQS::Queue"),
-    ("sqs:SendMessage", "AWS::SQS::Queue"),
-];
+use crate::ActionId;
 
+/// As [`events::class`], asked once for each action.
 pub(crate) fn class(id: ActionId) -> Class {
-    let Some(action) = id.action() else { return Class::NeverLogged };
-    let name = id.to_string();
-    if let Some((_, resource_type)) = DATA.iter().find(|(action, _)| *action == name) {
-        return Class::Data { resource_type };
-    }
-    if ["iam:PassRole", "logs:PutLogEvents"].contains(&name.as_str()) || is_beside_the_api(id) {
-        return Class::NeverLogged;
-    }
-    let reads = matches!(action.level(), AccessLevel::List | AccessLevel::Read);
-    Class::Management { write: !reads }
+    static KNOWN: OnceLock<Vec<OnceLock<Class>>> = OnceLock::new();
+    let known = KNOWN.get_or_init(|| catalogue::actions().map(|_| OnceLock::new()).collect());
+    let Some(cell) = known.get(id.index()) else { return Class::Unknown };
+    *cell.get_or_init(|| events::class(&id.to_string()))
 }
 
-/// The IAM prefix of an event source such as `s3.amazonaws.com`; `None` if the catalogue has no
-/// such service.
-pub(crate) fn service_of(source: &str) -> Option<&'static str> {
-    let name = source.strip_suffix(".amazonaws.com").unwrap_or(source);
-    let name = match name {
-        "monitoring" => "cloudwatch",
-        "rdsdata" => "rds-data",
-        "email" => "ses",
-        name => name,
-    };
-    actions::service(name).map(|span| span.prefix)
+/// The IAM prefix of an event source such as `s3.amazonaws.com`, whether or not the catalogue has
+/// the service.
+///
+/// Source: the service prefixes of
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+/// beside the event sources of
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-aws-service-specific-topics.html>.
+pub(crate) fn service_of(source: &str) -> &str {
+    let name = source.split('.').next().unwrap_or(source);
+    match ALIASES.binary_search_by_key(&name, |(source, _)| source) {
+        Ok(at) => ALIASES.get(at).map_or(name, |(_, prefix)| prefix),
+        Err(_) => name,
+    }
 }
+
+const ALIASES: [(&str, &str); 15] = [
+    ("amazonmq", "mq"),
+    ("appstream2", "appstream"),
+    ("cloudcontrolapi", "cloudformation"),
+    ("email", "ses"),
+    ("migrationhub", "mgh"),
+    ("models", "lex"),
+    ("monitoring", "cloudwatch"),
+    ("opensearchservice", "es"),
+    ("pinpoint", "mobiletargeting"),
+    ("pricelist", "pricing"),
+    ("rdsdata", "rds-data"),
+    ("runtime", "lex"),
+    ("streams", "dynamodb"),
+    ("tagging", "tag"),
+    ("transcribestreaming", "transcribe"),
+];
 
 /// Whether the action is no call to an API of AWS but a right that something else asks for, which
 /// the records of service access do not show either.
 pub(crate) fn is_beside_the_api(id: ActionId) -> bool {
-    let service = id.service();
-    ["execute-api", "kafka-cluster", "neptune-db", "rds-db"].contains(&service)
-        || id.action().is_some_and(|action| match service {
-            "iam" => action.name() == "PassRole",
-            "elasticfilesystem" | "s3files" => action.name().starts_with("Client"),
-            _ => false,
-        })
+    let Some(action) = id.action() else { return true };
+    match action.service() {
+        "execute-api" | "kafka-cluster" | "neptune-db" | "rds-db" => true,
+        "iam" => action.name() == "PassRole",
+        "lambda" => action.name().starts_with("Pass"),
+        "elasticfilesystem" | "s3files" => action.name().starts_with("Client"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_have_prefixes() {
+        assert!(ALIASES.is_sorted());
+        for (source, prefix) in [
+            ("s3.amazonaws.com", "s3"),
+            ("monitoring.amazonaws.com", "cloudwatch"),
+            ("streams.dynamodb.amazonaws.com", "dynamodb"),
+            ("kms.amazonaws.com", "kms"),
+            ("rdsdata.amazonaws.com", "rds-data"),
+        ] {
+            assert_eq!(service_of(source), prefix);
+            assert!(catalogue::services().any(|known| known == prefix), "{prefix}");
+        }
+        for (_, prefix) in ALIASES {
+            assert!(catalogue::services().any(|known| known == prefix), "{prefix}");
+        }
+    }
 }

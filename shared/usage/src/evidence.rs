@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use iam::{Grant, Pattern};
 use model::{Attribution, Call, CallKind, CallOutcome, FunctionArn, RoleUsage};
 
-use crate::effective::{Granted, holds_in, reaches};
+use crate::actions::has;
+use crate::granted::{Granted, holds_in, reaches};
 use crate::verdict::Elsewhere;
 use crate::{ActionId, Need};
 
@@ -50,7 +51,6 @@ pub(crate) struct Summary {
 impl<'a> Evidence<'a> {
     pub(crate) fn new(usage: &'a RoleUsage, granted: &Granted<'a>) -> Self {
         let mut evidence = Self::default();
-        let mut grants: BTreeMap<ActionId, Vec<Grant<'a>>> = BTreeMap::new();
         for call in usage.calls.iter().filter(|call| call.kind != CallKind::Granted) {
             let Some(action) = call.action.as_deref() else {
                 evidence.unmapped.insert(&call.event);
@@ -60,13 +60,8 @@ impl<'a> Evidence<'a> {
                 evidence.foreign.insert(action);
             }
             let id = ActionId::find(action);
-            let heard = id.filter(|id| granted.effective.contains(*id)).and_then(|id| {
-                if granted.is_free(id) {
-                    return Some((id, call.on.arns.iter().map(String::as_str).collect()));
-                }
-                let grants = grants.entry(id).or_insert_with(|| granted.grants_of(id));
-                Some((id, covered(call, grants)?))
-            });
+            let effective = id.filter(|id| has(&granted.effective, *id));
+            let heard = effective.and_then(|id| Some((id, covered(call, granted.grants_of(id))?)));
             match heard {
                 Some((id, arns)) => {
                     evidence.heard.entry(id).or_default().push(Heard { call, arns });
@@ -118,6 +113,9 @@ impl Summary {
 /// The resources of a call that a grant may reach in the call's Region; `None` if no grant may
 /// have allowed it.
 fn covered<'a>(call: &'a Call, grants: &[Grant<'a>]) -> Option<Vec<&'a str>> {
+    if grants.iter().any(Grant::is_unlimited) {
+        return Some(call.on.arns.iter().map(String::as_str).collect());
+    }
     let here: Vec<_> = grants.iter().filter(|grant| holds_in(grant, &call.region)).collect();
     if here.is_empty() {
         return None;
@@ -130,13 +128,12 @@ fn covered<'a>(call: &'a Call, grants: &[Grant<'a>]) -> Option<Vec<&'a str>> {
     (call.on.unknown || call.on.arns.is_empty() || !arns.is_empty()).then_some(arns)
 }
 
-/// Whether a grant reaches what Lambda needs.
+/// Whether a policy of the role grants what Lambda needs.
 pub(crate) fn meets(granted: &Granted<'_>, need: &Need<'_>) -> bool {
-    if granted.is_free(need.action) || !granted.effective.contains(need.action) {
-        return granted.effective.contains(need.action);
+    let grants = granted.grants_of(need.action);
+    if grants.iter().any(Grant::is_unlimited) {
+        return true;
     }
     let wanted = Pattern::text(&need.on);
-    granted.allows.iter().filter(|allow| allow.actions.contains(need.action)).any(|allow| {
-        allow.everywhere || allow.resources.iter().any(|resource| resource.overlaps(&wanted))
-    })
+    grants.iter().any(|grant| reaches(grant, &wanted))
 }

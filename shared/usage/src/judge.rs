@@ -1,30 +1,34 @@
 //! The verdict on every granted action.
 
+mod caution;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use iam::catalogue;
-use iam::{Effect, Principal, Principals};
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use model::{CallKind, Fact, FunctionArn, Gap, Role, RoleUsage, RoleUser};
+use iam::catalogue::{self, ActionSet};
+use iam::{Grant, Group, Named};
+use jiff::civil::Date;
+use model::{Call, CallKind, FunctionArn, Gap, Role, RoleUsage, RoleUser};
 
-use crate::effective::Granted;
+use crate::ActionId;
+use crate::actions::{has, ids};
 use crate::evidence::{Evidence, meets};
+use crate::granted::{Granted, masked};
 use crate::needs::{Needed, needed};
 use crate::sight::Sight;
-use crate::verdict::{
-    Doubt, Doubts, FunctionUse, Growing, Judged, Judgement, Kept, Name, Reason, Verdict,
-};
-use crate::{ActionId, Actions};
+use crate::verdict::{Doubt, Doubts, FunctionUse, Judged, Judgement, Kept, Name, Reason, Verdict};
+use caution::{Caution, Trust, growing};
 
 /// What a judgement asks for.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct Settings<'a> {
     /// Days without use after which an action counts as unused.
     pub window_days: u32,
     /// Days for which a new role or a new grant is left alone.
     pub grace_days: u32,
     /// What is known of how often functions run.
     pub runs: BTreeMap<FunctionArn, Runs>,
+    /// Service control policies, as [`iam::Policies::scps`] has them.
+    pub scps: &'a [Vec<Named<'a>>],
 }
 
 /// How often a function runs.
@@ -36,9 +40,9 @@ pub struct Runs {
     pub period_days: Option<u32>,
 }
 
-impl Default for Settings {
+impl Default for Settings<'_> {
     fn default() -> Self {
-        Self { window_days: 90, grace_days: 90, runs: BTreeMap::new() }
+        Self { window_days: 90, grace_days: 90, runs: BTreeMap::new(), scps: &[] }
     }
 }
 
@@ -52,47 +56,46 @@ pub fn judge<'a>(
     role: &'a Role,
     users: &'a [RoleUser],
     usage: &'a RoleUsage,
-    settings: &Settings,
+    settings: &Settings<'a>,
 ) -> Result<Judgement<'a>, Gap> {
     let policies = role.policies.get("policies of the role")?;
     let boundary = role.boundary.known().and_then(Option::as_ref);
-    let granted = Granted::new(policies, boundary);
-    let sight = Sight::new(usage, settings.window_days);
+    let granted = Granted::new(policies, boundary, settings);
     let evidence = Evidence::new(usage, &granted);
-    let trust = Trust::of(role);
+    let trust = Trust::of(role.trust.known());
     let needed = needs(users, usage, trust.at_edge);
+    let sight = Sight::new(usage, settings.window_days);
+    let mut judgement = Judgement {
+        role: &role.arn,
+        window: sight.window,
+        catalogue: catalogue::DATE,
+        actions: Vec::new(),
+        functions: Vec::new(),
+        elsewhere: evidence.elsewhere.iter().cloned().collect(),
+        missing: Vec::new(),
+        growing: growing(policies),
+        unmapped: evidence.unmapped.clone(),
+        foreign: evidence.foreign.clone(),
+        trusts_others: trust.others,
+        unknown: needed.iter().flat_map(|needed| needed.unknown.iter().copied()).collect(),
+        kept: Kept { whole: sight.is_whole(), ..Kept::default() },
+        evidence: Evidence::default(),
+        needs: Vec::new(),
+        groups: Vec::new(),
+    };
     let mut judge = Judge {
-        needs: Actions::default(),
-        unclear: Actions::default(),
+        needs: ActionSet::new(),
+        unclear: ActionSet::new(),
         shared: needed.len() > 1,
-        caution: Caution::new(role, policies, &granted, usage, &needed, settings),
+        caution: Caution::new(role, policies, usage, &needed, settings),
         granted,
         sight,
         evidence,
     };
-    let mut judgement = Judgement {
-        role: &role.arn,
-        window: judge.sight.window,
-        catalogue: catalogue::DATE,
-        actions: Vec::new(),
-        functions: Vec::new(),
-        elsewhere: Vec::new(),
-        missing: Vec::new(),
-        growing: growing(&judge.granted),
-        unmapped: BTreeSet::new(),
-        foreign: BTreeSet::new(),
-        trusts_others: trust.others,
-        unknown: needed.iter().flat_map(|needed| needed.unknown.iter().copied()).collect(),
-        kept: Kept::default(),
-        evidence: Evidence::default(),
-        needs: Vec::new(),
-    };
     judge.functions(needed, &mut judgement);
     judge.actions(&mut judgement);
-    judgement.kept.effective = judge.granted.effective;
-    judgement.elsewhere = judge.evidence.elsewhere.iter().cloned().collect();
-    judgement.unmapped = std::mem::take(&mut judge.evidence.unmapped);
-    judgement.foreign = std::mem::take(&mut judge.evidence.foreign);
+    judgement.kept.unclear = judge.unclear;
+    judgement.groups = judge.granted.groups;
     judgement.evidence = judge.evidence;
     Ok(judgement)
 }
@@ -115,8 +118,8 @@ struct Judge<'a> {
     sight: Sight<'a>,
     evidence: Evidence<'a>,
     caution: Caution,
-    needs: Actions,
-    unclear: Actions,
+    needs: ActionSet,
+    unclear: ActionSet,
     shared: bool,
 }
 
@@ -124,33 +127,25 @@ impl<'a> Judge<'a> {
     fn functions(&mut self, all: Vec<Needed<'a>>, judgement: &mut Judgement<'a>) {
         let heard: Vec<ActionId> = self.evidence.heard.keys().copied().collect();
         for needed in all {
-            let function = needed.function;
-            let mut own = FunctionUse {
-                function,
-                used: Actions::default(),
-                needed: Actions::default(),
-                unclear: needed.unclear,
-                denied: Actions::default(),
-                unattributed: Actions::default(),
-            };
+            let mut own = FunctionUse::new(needed.function, needed.unclear);
             let mut unmet = Vec::new();
             for need in needed.needs {
                 if meets(&self.granted, &need) {
-                    own.needed.insert(need.action);
+                    own.needed.add_index(need.action.index());
                     judgement.needs.push(need);
                 } else {
                     unmet.push(need);
                 }
             }
             let mut told = BTreeSet::new();
-            let missing = unmet.into_iter().filter(|need| !own.needed.contains(need.action));
+            let missing = unmet.into_iter().filter(|need| !has(&own.needed, need.action));
             judgement.missing.extend(missing.filter(|need| told.insert((need.action, need.cause))));
-            own.unclear.keep(&self.granted.effective);
+            own.unclear &= &self.granted.effective;
             for id in &heard {
                 self.heard_of(*id, &mut own);
             }
-            self.needs.unite(&own.needed);
-            self.unclear.unite(&own.unclear);
+            self.needs |= &own.needed;
+            self.unclear |= &own.unclear;
             judgement.functions.push(own);
         }
     }
@@ -158,84 +153,85 @@ impl<'a> Judge<'a> {
     /// Enters what was heard of one action for one function.
     fn heard_of(&self, id: ActionId, own: &mut FunctionUse<'a>) {
         let function = own.function;
-        let by = |call: &model::Call| call.kind != CallKind::Foreign;
-        let mine =
-            self.evidence.summary(id, |call| by(call) && call.function.as_ref() == Some(function));
-        let nobodys = self.evidence.summary(id, |call| by(call) && call.function.is_none());
-        if mine.code {
-            own.used.insert(id);
+        let ours = |call: &Call| call.kind != CallKind::Foreign;
+        let mine = |call: &Call| ours(call) && call.function.as_ref() == Some(function);
+        let mine = self.evidence.summary(id, mine);
+        let nobodys = self.evidence.summary(id, |call| ours(call) && call.function.is_none());
+        let set = if mine.code {
+            &mut own.used
         } else if mine.lambda {
-            own.needed.insert(id);
-        } else if nobodys.code || (nobodys.lambda && !own.needed.contains(id)) {
-            own.unattributed.insert(id);
+            &mut own.needed
+        } else if nobodys.code || (nobodys.lambda && !has(&own.needed, id)) {
+            &mut own.unattributed
         } else if mine.denied {
-            own.denied.insert(id);
-        }
+            &mut own.denied
+        } else {
+            return;
+        };
+        set.add_index(id.index());
     }
 
     fn actions(&self, judgement: &mut Judgement<'a>) {
-        judgement.actions.reserve(self.granted.actions.len());
-        for id in self.granted.actions.iter() {
-            let (verdict, doubts) = match self.granted.masked.get(&id) {
-                Some(reason) => (Verdict::Ineffective { reason: *reason }, Doubts::default()),
-                None => self.verdict(id, judgement),
-            };
-            let unsure = matches!(verdict, Verdict::Unverifiable { .. });
-            let kept = &mut judgement.kept;
-            match verdict {
-                Verdict::Used | Verdict::OverBroad { .. } => kept.used.insert(id),
-                Verdict::NeededByLambda => kept.needed.insert(id),
-                Verdict::Unverifiable { .. } => kept.unverifiable.insert(id),
-                Verdict::AttemptedDenied => kept.denied.insert(id),
-                Verdict::Unused | Verdict::Ineffective { .. } | Verdict::Invalid => {}
-            }
-            let confidence = (!unsure).then(|| doubts.confidence());
-            judgement.actions.push(Judged { action: Name::Known(id), verdict, confidence, doubts });
+        let groups = &self.granted.groups;
+        judgement.actions.reserve(groups.iter().map(|group| group.actions.len()).sum());
+        for group in groups {
+            self.group(group, judgement);
         }
-        for allow in &self.granted.allows {
-            let iam::Actions::Only(patterns) = &allow.statement.actions else { continue };
-            for pattern in patterns.iter().filter(|pattern| !Actions::default().add(pattern)) {
-                let action = Name::Written(pattern);
-                if judgement
-                    .actions
-                    .iter()
-                    .rev()
-                    .take_while(|j| !j.is_known())
-                    .all(|j| j.action != action)
-                {
-                    judgement.actions.push(Judged::invalid(action));
-                }
-            }
+        judgement.actions.sort_by_key(|judged| judged.action);
+        for text in &self.granted.unknown {
+            let action = Name::Written(text);
+            // What was called may be what the catalogue does not have.
+            let verdict = if self.sight.is_unmapped(action.service()) {
+                Verdict::Unverifiable { reason: Reason::Unmapped }
+            } else {
+                Verdict::Invalid
+            };
+            judgement.actions.push(Judged::new(action, verdict, Doubts::default()));
+        }
+    }
+
+    /// Enters the verdicts on actions that fare alike.
+    fn group(&self, group: &Group<'a>, judgement: &mut Judgement<'a>) {
+        let grants = group.ruling.grants.as_slice();
+        if grants.is_empty() {
+            let verdict = Verdict::Ineffective { reason: masked(group) };
+            let judged = |id| Judged::new(Name::Known(id), verdict, Doubts::default());
+            judgement.actions.extend(ids(&group.actions).map(judged));
+            return;
+        }
+        for id in ids(&group.actions) {
+            let (verdict, doubts) = self.verdict(id, grants, &mut judgement.kept);
+            judgement.kept.add(id, verdict);
+            judgement.actions.push(Judged::new(Name::Known(id), verdict, doubts));
         }
     }
 
     /// The verdict on an action that is of effect.
-    fn verdict(&self, id: ActionId, judgement: &mut Judgement<'a>) -> (Verdict, Doubts) {
+    fn verdict(&self, id: ActionId, grants: &[Grant<'a>], kept: &mut Kept) -> (Verdict, Doubts) {
         let summary = self.evidence.summary(id, |_| true);
-        let needed = self.needs.contains(id);
         if summary.code || summary.foreign {
             let mut doubts = Doubts::default();
             doubts.raise(Doubt::OutcomeUnclear, !summary.clear);
             doubts.raise(Doubt::ForeignOnly, !summary.code);
             doubts.raise(Doubt::Attribution, self.shared && !summary.attributed);
-            return (self.used(id, judgement), doubts);
+            return (self.used(id, grants, kept), doubts);
         }
-        if needed || summary.lambda {
+        if summary.lambda || has(&self.needs, id) {
             return (Verdict::NeededByLambda, Doubts::default());
         }
         if summary.denied {
             return (Verdict::AttemptedDenied, Doubts::default());
         }
-        self.unseen(id)
+        self.unseen(id, grants)
     }
 
     /// Of an action that nobody was seen to use.
-    fn unseen(&self, id: ActionId) -> (Verdict, Doubts) {
+    fn unseen(&self, id: ActionId, grants: &[Grant<'a>]) -> (Verdict, Doubts) {
         let unverifiable = |reason| (Verdict::Unverifiable { reason }, Doubts::default());
-        if self.unclear.contains(id) {
+        if has(&self.unclear, id) {
             return unverifiable(Reason::ConfigurationUnknown);
         }
-        match self.sight.would_show(id, || self.granted.regions(id)) {
+        match self.sight.would_show(id, grants) {
             Err(reason) => unverifiable(reason),
             Ok(doubts) => match self.caution.forbids(id) {
                 Some(reason) => unverifiable(reason),
@@ -245,144 +241,22 @@ impl<'a> Judge<'a> {
     }
 
     /// Used; and on how few resources, if that is known of every call and more are granted.
-    fn used(&self, id: ActionId, judgement: &mut Judgement<'a>) -> Verdict {
+    fn used(&self, id: ActionId, grants: &[Grant<'a>], kept: &mut Kept) -> Verdict {
         let Some(heard) = self.evidence.heard.get(&id) else { return Verdict::Used };
         let takes = id.action().is_some_and(|action| action.takes_resources());
         let known = heard.iter().all(|heard| !heard.call.on.unknown && !heard.arns.is_empty());
-        if !takes || !known || self.sight.would_show(id, || self.granted.regions(id)).is_err() {
+        let shown = || self.sight.would_show(id, grants).is_ok();
+        if !takes || !known || has(&self.unclear, id) || !shown() {
             return Verdict::Used;
         }
-        judgement.kept.narrow.insert(id);
-        let arns: BTreeSet<&str> =
-            heard.iter().flat_map(|heard| heard.arns.iter().copied()).collect();
-        let wider =
-            self.granted.allows.iter().filter(|allow| allow.actions.contains(id)).any(|allow| {
-                match &allow.statement.resources {
-                    Some(iam::Resources::Only(list)) => {
-                        list.iter().any(|r| !arns.contains(r.as_str()))
-                    }
-                    Some(iam::Resources::Except(_)) | None => true,
-                }
-            });
-        if wider && !self.needs.contains(id) {
+        kept.narrow.add_index(id.index());
+        let all = heard.iter().flat_map(|heard| heard.arns.iter().copied());
+        let arns: BTreeSet<&str> = all.collect();
+        let wider = grants.iter().any(|grant| !arns.contains(grant.resource));
+        if wider && !has(&self.needs, id) {
             Verdict::OverBroad { resources: u32::try_from(arns.len()).unwrap_or(u32::MAX) }
         } else {
             Verdict::Used
         }
     }
-}
-
-impl<'a> Judged<'a> {
-    fn invalid(action: Name<'a>) -> Self {
-        let doubts = Doubts::default();
-        Self { action, verdict: Verdict::Invalid, confidence: Some(doubts.confidence()), doubts }
-    }
-
-    fn is_known(&self) -> bool {
-        matches!(self.action, Name::Known(_))
-    }
-}
-
-/// What keeps an action that nobody was seen to use from being called unused.
-struct Caution {
-    /// Of every action.
-    all: Option<Reason>,
-    /// Granted by new policies alone.
-    new: Actions,
-    doubts: Doubts,
-}
-
-impl Caution {
-    fn new(
-        role: &Role,
-        policies: &[model::NamedPolicy],
-        granted: &Granted<'_>,
-        usage: &RoleUsage,
-        needed: &[Needed<'_>],
-        settings: &Settings,
-    ) -> Self {
-        let is_new = |time: Timestamp| {
-            let day = time.to_zoned(TimeZone::UTC).date();
-            let age = day.until(usage.to).map_or(0, |span| span.get_days());
-            i64::from(age) < i64::from(settings.grace_days)
-        };
-        let mut doubts = Doubts::default();
-        doubts.raise(Doubt::RoleAgeUnknown, role.created.is_none());
-        // A document can be older than its attachment to the role, of which IAM keeps no date.
-        doubts.raise(Doubt::GrantAgeUnknown, !policies.is_empty());
-        let (mut new, mut old) = (Actions::default(), Actions::default());
-        for allow in &granted.allows {
-            let set = if allow.policy.changed.is_some_and(is_new) { &mut new } else { &mut old };
-            set.unite(&allow.actions);
-        }
-        new.subtract(&old);
-        let days = usage.from.until(usage.to).map_or(0, |span| span.get_days());
-        let mut all = role.created.is_some_and(is_new).then_some(Reason::YoungRole);
-        let seen = Evidence::functions(usage);
-        for needed in needed {
-            let runs = settings.runs.get(needed.function).copied().unwrap_or_default();
-            if runs.period_days.is_some_and(|period| i64::from(period) * 2 > i64::from(days)) {
-                all = all.or(Some(Reason::RareSchedule));
-            }
-            let ran =
-                seen.contains(needed.function) || runs.last.is_some_and(|day| day >= usage.from);
-            doubts.raise(Doubt::SeldomRun, !ran);
-        }
-        Self { all, new, doubts }
-    }
-
-    fn forbids(&self, id: ActionId) -> Option<Reason> {
-        self.all.or_else(|| self.new.contains(id).then_some(Reason::NewGrant))
-    }
-}
-
-/// Who may assume a role.
-struct Trust {
-    at_edge: bool,
-    /// Or nobody knows.
-    others: bool,
-}
-
-impl Trust {
-    fn of(role: &Role) -> Self {
-        let Fact::Known(policy) = &role.trust else { return Self { at_edge: false, others: true } };
-        let mut trust = Self { at_edge: false, others: false };
-        for statement in policy.statements.iter().filter(|s| s.effect == Effect::Allow) {
-            let Some(Principals::Only(principals)) = &statement.principals else {
-                trust.others = true;
-                continue;
-            };
-            for principal in principals {
-                match principal {
-                    Principal::Service(name) if name == "lambda.amazonaws.com" => {}
-                    Principal::Service(name) if name == "edgelambda.amazonaws.com" => {
-                        trust.at_edge = true;
-                    }
-                    _ => trust.others = true,
-                }
-            }
-        }
-        trust
-    }
-}
-
-/// Patterns of actions that match whatever AWS adds.
-fn growing<'a>(granted: &Granted<'a>) -> Vec<Growing<'a>> {
-    let mut all = Vec::new();
-    for allow in &granted.allows {
-        let (policy, statement) = (allow.policy.name.as_str(), allow.index);
-        match &allow.statement.actions {
-            iam::Actions::Only(patterns) => {
-                for pattern in patterns.iter().filter(|pattern| pattern.contains(['*', '?'])) {
-                    let actions = Actions::of(pattern).len();
-                    all.push(Growing { policy, statement, pattern, actions });
-                }
-            }
-            iam::Actions::Except(_) => {
-                let actions = allow.actions.len();
-                all.push(Growing { policy, statement, pattern: "*", actions });
-            }
-        }
-    }
-    all
 }

@@ -3,16 +3,15 @@
 
 mod actions;
 mod class;
-mod effective;
 mod evidence;
+mod granted;
 mod judge;
-mod kinds;
 mod needs;
 mod proposal;
 mod sight;
 mod verdict;
 
-pub use actions::{ActionId, Actions};
+pub use actions::ActionId;
 pub use judge::{Runs, Settings, judge};
 pub use needs::{Cause, Need, Needed, needed};
 pub use proposal::{OwnRole, Place, Proposal, ProposedPolicy, Suggestion, Warning};

@@ -2,10 +2,11 @@
 
 mod table;
 
+use iam::catalogue::ActionSet;
 use model::{EventSource, Fact, FunctionArn, Needs, RoleUser, service_of};
 use serde::Serialize;
 
-use crate::{ActionId, Actions};
+use crate::ActionId;
 use table::{ROWS, Row};
 
 /// One action that Lambda needs on one pattern of resources.
@@ -102,7 +103,7 @@ pub struct Needed<'a> {
     /// In the order of the table.
     pub needs: Vec<Need<'a>>,
     /// What it may need besides: a part of the configuration is not known, or does not tell.
-    pub unclear: Actions,
+    pub unclear: ActionSet,
     /// Why a part of the configuration is not known.
     pub unknown: Vec<&'a str>,
 }
@@ -121,7 +122,7 @@ pub fn needed(user: &RoleUser, at_edge: bool) -> Needed<'_> {
 impl<'a> Needed<'a> {
     /// Nothing, so far.
     fn new(function: &'a FunctionArn) -> Self {
-        Self { function, needs: Vec::new(), unclear: Actions::default(), unknown: Vec::new() }
+        Self { function, needs: Vec::new(), unclear: ActionSet::new(), unknown: Vec::new() }
     }
 
     /// What a function may need of which nothing is known, and why nothing is.
@@ -253,7 +254,7 @@ impl<'a> Needed<'a> {
                 }
             } else {
                 for action in row.actions {
-                    self.unclear.add(action);
+                    self.unclear.add_pattern(action);
                 }
             }
         }
@@ -262,7 +263,7 @@ impl<'a> Needed<'a> {
     fn may_be(&mut self, part: Part) {
         for row in ROWS.iter().filter(|row| row.part == part) {
             for action in row.actions {
-                self.unclear.add(action);
+                self.unclear.add_pattern(action);
             }
         }
     }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use iam::{Grant, catalogue, events::Class};
 use model::{CallKind, RoleUsage, Seen};
 
+use crate::granted::regions_of;
 use crate::verdict::{Doubt, Doubts, Reason, Window};
-use crate::{
-    ActionId,
-    class::{self, Class},
-};
+use crate::{ActionId, class};
 
 /// What the evidence of one role could show.
 pub(crate) struct Sight<'a> {
@@ -56,10 +55,7 @@ impl<'a> Sight<'a> {
             regions: (!whole).then(|| usage.coverage.keys().map(String::as_str).collect()),
             reads: joined(read().map(|coverage| coverage.reads)),
             writes: joined(read().map(|coverage| coverage.writes)),
-            excluded: read()
-                .flat_map(|c| &c.excluded)
-                .filter_map(|s| class::service_of(s))
-                .collect(),
+            excluded: read().flat_map(|c| &c.excluded).map(|s| class::service_of(s)).collect(),
             data: BTreeSet::new(),
             called: BTreeSet::new(),
             unmapped: BTreeSet::new(),
@@ -80,38 +76,39 @@ impl<'a> Sight<'a> {
         for call in usage.calls.iter().filter(|call| call.kind != CallKind::Granted) {
             let source =
                 call.event.split_once(':').map_or(call.event.as_str(), |(source, _)| source);
-            match (&call.action, class::service_of(source)) {
-                (Some(action), _) => {
+            match &call.action {
+                Some(action) => {
                     self.called.extend(action.split_once(':').map(|(service, _)| service));
                 }
-                (None, Some(service)) => drop(self.unmapped.insert(service)),
-                (None, None) => self.doubts.raise(Doubt::UnmappedService, true),
+                None => {
+                    let service = class::service_of(source);
+                    let known = catalogue::services().any(|known| known == service);
+                    self.doubts.raise(Doubt::UnmappedService, !known);
+                    self.unmapped.insert(service);
+                }
             }
         }
     }
 
-    /// Whether a use of the action would have been seen, with the doubts that remain. `regions`:
-    /// where alone it is granted, if it is bounded.
+    /// Whether a use of the action under one of `grants` would have been seen, with the doubts that
+    /// remain.
     ///
     /// # Errors
     /// Nobody can tell, and why.
-    pub(crate) fn would_show(
-        &self,
-        id: ActionId,
-        regions: impl Fn() -> Option<BTreeSet<&'a str>>,
-    ) -> Result<Doubts, Reason> {
+    pub(crate) fn would_show(&self, id: ActionId, grants: &[Grant<'a>]) -> Result<Doubts, Reason> {
         let service = id.service();
-        let class = class::class(id);
         let accessed = self.accessed(service);
         if accessed == Accessed::Not && !class::is_beside_the_api(id) {
             return Ok(Doubts::default());
         }
-        self.recorded(service, class)?;
+        self.recorded(service, class::class(id))?;
         if self.unmapped.contains(service) {
             return Err(Reason::Unmapped);
         }
         if let Some(covered) = &self.regions
-            && !regions().is_some_and(|granted| granted.is_subset(covered))
+            && !grants
+                .iter()
+                .all(|grant| regions_of(grant).is_some_and(|granted| granted.is_subset(covered)))
         {
             return Err(Reason::Region);
         }
@@ -145,6 +142,16 @@ impl<'a> Sight<'a> {
             Class::NeverLogged => Err(Reason::NeverLogged),
             Class::Unknown => Err(Reason::Unclassified),
         }
+    }
+
+    /// Whether a call to the service was seen that maps to no action.
+    pub(crate) fn is_unmapped(&self, service: &str) -> bool {
+        self.unmapped.contains(service)
+    }
+
+    /// Whether every function of the role, in whatever Region, would have been seen to run.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.regions.is_none() && self.window.seen >= self.window.target
     }
 
     /// The trail outweighs the other witness where it shows a call.

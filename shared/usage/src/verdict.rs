@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use iam::{Group, catalogue::ActionSet};
 use jiff::civil::Date;
 use model::{CallKind, FunctionArn};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::evidence::Evidence;
-use crate::{ActionId, Actions, Need};
+use crate::{ActionId, Need, actions::ids};
 
 /// One role judged over one window.
 #[derive(Clone, Debug, Serialize)]
@@ -47,23 +48,42 @@ pub struct Judgement<'a> {
     /// What Lambda needs and is granted.
     #[serde(skip)]
     pub(crate) needs: Vec<Need<'a>>,
+    /// What is granted, and how.
+    #[serde(skip)]
+    pub(crate) groups: Vec<Group<'a>>,
 }
 
 /// The granted actions by what becomes of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kept {
     /// Used, over-broad or not.
-    pub(crate) used: Actions,
+    pub(crate) used: ActionSet,
     /// Needed by Lambda alone.
-    pub(crate) needed: Actions,
+    pub(crate) needed: ActionSet,
     /// Cannot be told.
-    pub(crate) unverifiable: Actions,
+    pub(crate) unverifiable: ActionSet,
     /// Denied though granted.
-    pub(crate) denied: Actions,
+    pub(crate) denied: ActionSet,
     /// Actions whose resources are all known: they may be narrowed to them.
-    pub(crate) narrow: Actions,
-    /// Granted, and of effect.
-    pub(crate) effective: Actions,
+    pub(crate) narrow: ActionSet,
+    /// Lambda may need it, nobody knows on what.
+    pub(crate) unclear: ActionSet,
+    /// Whatever function of the role ran, in whatever Region, would have been seen.
+    #[expect(dead_code, reason = "the proposal asks")]
+    pub(crate) whole: bool,
+}
+
+impl Kept {
+    pub(crate) fn add(&mut self, id: ActionId, verdict: Verdict) {
+        let set = match verdict {
+            Verdict::Used | Verdict::OverBroad { .. } => &mut self.used,
+            Verdict::NeededByLambda => &mut self.needed,
+            Verdict::Unverifiable { .. } => &mut self.unverifiable,
+            Verdict::AttemptedDenied => &mut self.denied,
+            Verdict::Unused | Verdict::Ineffective { .. } | Verdict::Invalid => return,
+        };
+        set.add_index(id.index());
+    }
 }
 
 /// What a judgement rests on.
@@ -178,12 +198,16 @@ pub enum Reason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Masked {
-    /// The permissions boundary does not allow it.
-    Boundary,
-    /// A `Deny` takes all of it.
-    Denied,
     /// The action works on no resource the statement names.
     ResourceType,
+    /// The statement's own `NotResource` leaves nothing of it.
+    Excluded,
+    /// A `Deny` takes all of it.
+    Denied,
+    /// The permissions boundary does not allow it.
+    Boundary,
+    /// A service control policy does not allow it.
+    OrganizationPolicy,
 }
 
 /// How sure a verdict is.
@@ -311,15 +335,31 @@ pub struct FunctionUse<'a> {
     /// Unqualified.
     pub function: &'a FunctionArn,
     /// Granted actions that its code used.
-    pub used: Actions,
+    pub used: ActionSet,
     /// Granted actions that Lambda needs for it.
-    pub needed: Actions,
+    pub needed: ActionSet,
     /// Granted actions that Lambda may need for it: its configuration is not known.
-    pub unclear: Actions,
+    pub unclear: ActionSet,
     /// Granted actions that were refused each time it tried.
-    pub denied: Actions,
+    pub denied: ActionSet,
     /// Granted actions used by nobody knows which function.
-    pub unattributed: Actions,
+    pub unattributed: ActionSet,
+}
+
+impl<'a> FunctionUse<'a> {
+    pub(crate) fn new(function: &'a FunctionArn, unclear: ActionSet) -> Self {
+        let none = ActionSet::new;
+        let (used, needed, denied, unattributed) = (none(), none(), none(), none());
+        Self { function, used, needed, unclear, denied, unattributed }
+    }
+}
+
+impl<'a> Judged<'a> {
+    pub(crate) fn new(action: Name<'a>, verdict: Verdict, doubts: Doubts) -> Self {
+        let unsure = matches!(verdict, Verdict::Unverifiable { .. });
+        let confidence = (!unsure).then(|| doubts.confidence());
+        Self { action, verdict, confidence, doubts }
+    }
 }
 
 impl Serialize for FunctionUse<'_> {
@@ -333,15 +373,9 @@ impl Serialize for FunctionUse<'_> {
             ("attempted-denied", &self.denied),
             ("unattributed", &self.unattributed),
         ] {
-            map.serialize_entry(name, actions)?;
+            map.serialize_entry(name, &ids(actions).collect::<Vec<_>>())?;
         }
         map.end()
-    }
-}
-
-impl Serialize for Actions {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
     }
 }
 

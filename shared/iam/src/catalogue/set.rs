@@ -53,29 +53,41 @@ impl ActionSet {
         }
     }
 
-    /// Adds one action.
-    pub fn add(&mut self, action: Action) {
-        let index = action.index();
-        self.add_range(index..index + 1);
-    }
-
-    /// Whether it is in the set.
-    pub fn contains(&self, action: Action) -> bool {
-        let index = action.index();
-        self.words.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
-    }
-
-    /// In alphabetical order.
-    pub fn iter(&self) -> impl Iterator<Item = Action> + '_ {
-        let bits = self.words.iter().enumerate().flat_map(|(at, word)| {
+    /// As [`ActionSet::iter`], but the places of the actions: see [`Action::index`].
+    pub fn indices(&self) -> impl Iterator<Item = usize> + '_ {
+        self.words.iter().enumerate().flat_map(|(at, word)| {
             let mut rest = *word;
             std::iter::from_fn(move || {
                 let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
                 rest &= rest - 1;
                 Some(at * 64 + bit)
             })
-        });
-        bits.filter_map(|index| Index::get().action(index))
+        })
+    }
+
+    /// Adds the action at a place.
+    pub fn add_index(&mut self, index: usize) {
+        self.add_range(index..index + 1);
+    }
+
+    /// Whether the action at a place is in the set.
+    pub fn contains_index(&self, index: usize) -> bool {
+        self.words.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
+    }
+
+    /// Adds one action.
+    pub fn add(&mut self, action: Action) {
+        self.add_index(action.index());
+    }
+
+    /// Whether it is in the set.
+    pub fn contains(&self, action: Action) -> bool {
+        self.contains_index(action.index())
+    }
+
+    /// In alphabetical order.
+    pub fn iter(&self) -> impl Iterator<Item = Action> + '_ {
+        self.indices().filter_map(at)
     }
 
     /// How many.
@@ -181,6 +193,11 @@ impl fmt::Debug for ActionSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
     }
+}
+
+/// The action at a place: see [`Action::index`].
+pub fn at(index: usize) -> Option<Action> {
+    Index::get().action(index)
 }
 
 impl Action {

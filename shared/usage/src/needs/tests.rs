@@ -16,7 +16,7 @@ fn told(extra: serde_json::Value) -> (BTreeSet<String>, BTreeSet<String>) {
     let user = user(needs);
     let needed = needed(&user, false);
     let certain = needed.needs.iter().map(|need| format!("{} on {}", need.action, need.on));
-    (certain.collect(), needed.unclear.iter().map(|id| id.to_string()).collect())
+    (certain.collect(), needed.unclear.iter().map(|action| action.to_string()).collect())
 }
 
 #[test]

@@ -1,0 +1,120 @@
+//! What the statements of a role grant, and what of it takes effect.
+
+use std::collections::BTreeSet;
+
+use iam::catalogue::ActionSet;
+use iam::{
+    Condition, Grant, Grants, Group, Key, Layer, Mask, Named, Operator, Pattern, Resources,
+    SetQualifier, Tri, Variables, Version,
+};
+use model::NamedPolicy;
+
+use crate::actions::has;
+use crate::verdict::Masked;
+use crate::{ActionId, Settings};
+
+/// What a role is granted.
+pub(crate) struct Granted<'a> {
+    /// Actions that fare alike, each in one group.
+    pub(crate) groups: Vec<Group<'a>>,
+    pub(crate) effective: ActionSet,
+    /// Written in a policy, and not in the catalogue.
+    pub(crate) unknown: Vec<&'a str>,
+}
+
+impl<'a> Granted<'a> {
+    pub(crate) fn new(
+        policies: &'a [NamedPolicy],
+        boundary: Option<&'a NamedPolicy>,
+        settings: &Settings<'a>,
+    ) -> Self {
+        let identity: Vec<Named<'a>> = policies.iter().map(named).collect();
+        let grants = Grants::under(&identity, boundary.map(named), settings.scps);
+        let groups = grants.groups();
+        let mut effective = ActionSet::new();
+        for group in groups.iter().filter(|group| !group.ruling.grants.is_empty()) {
+            effective |= &group.actions;
+        }
+        let mut unknown: Vec<&str> = grants.unknown().map(|(_, text)| text).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        Self { groups, effective, unknown }
+    }
+
+    /// The grants of an action that take effect.
+    pub(crate) fn grants_of(&self, id: ActionId) -> &[Grant<'a>] {
+        let group = self.groups.iter().find(|group| has(&group.actions, id));
+        group.map_or(&[], |group| group.ruling.grants.as_slice())
+    }
+}
+
+/// A policy with its name.
+pub(crate) fn named(policy: &NamedPolicy) -> Named<'_> {
+    (policy.name.as_str(), &policy.document)
+}
+
+/// Why a group has no effect: what would have to go last.
+pub(crate) fn masked(group: &Group<'_>) -> Masked {
+    match group.ruling.masked.iter().map(|masked| masked.by).max() {
+        Some(Mask::NotAllowed(Layer::Boundary)) => Masked::Boundary,
+        Some(Mask::NotAllowed(_)) => Masked::OrganizationPolicy,
+        Some(Mask::Denied(_)) => Masked::Denied,
+        Some(Mask::Excluded) => Masked::Excluded,
+        Some(Mask::OnlyOnAll | Mask::OtherKind) | None => Masked::ResourceType,
+    }
+}
+
+/// The Regions in which alone a grant holds, if it is bounded.
+pub(crate) fn regions_of<'a>(grant: &Grant<'a>) -> Option<BTreeSet<&'a str>> {
+    let named = grant.conditions.iter().find(|condition| names_regions(condition));
+    match named {
+        Some(condition) => Some(condition.values.iter().map(String::as_str).collect()),
+        None => region(grant.resource).map(|region| BTreeSet::from([region])),
+    }
+}
+
+/// Whether a condition lists the Regions in which alone something holds.
+fn names_regions(condition: &Condition) -> bool {
+    condition.key.eq_ignore_ascii_case("aws:RequestedRegion")
+        && !condition.if_exists
+        && condition.set != Some(SetQualifier::ForAllValues)
+        && matches!(
+            condition.operator,
+            Operator::StringEquals | Operator::StringEqualsIgnoreCase | Operator::StringLike
+        )
+        && condition.values.iter().all(|value| !value.contains(['*', '?', '$']))
+}
+
+fn region(arn: &str) -> Option<&str> {
+    let region = arn.split(':').nth(3)?;
+    (!region.is_empty() && !region.contains(['*', '?', '$'])).then_some(region)
+}
+
+/// Whether a grant may hold in a Region, for what else the request has.
+pub(crate) fn holds_in(grant: &Grant<'_>, region: &str) -> bool {
+    let context = |key: &str| {
+        if key.eq_ignore_ascii_case("aws:RequestedRegion") {
+            Key::value(region)
+        } else {
+            Key::Unknown
+        }
+    };
+    let held = grant.conditions.iter().map(|c| c.holds(Version::V2012, &context));
+    held.fold(Tri::Yes, Tri::and) != Tri::No
+}
+
+/// Whether a grant may reach what a pattern of resources describes.
+pub(crate) fn reaches(grant: &Grant<'_>, wanted: &Pattern) -> bool {
+    let read = |text: &str| Pattern::resource(text, Version::V2012, Variables::Widest);
+    let taken = |text: &String| {
+        let narrow = Pattern::resource(text, Version::V2012, Variables::Narrowest);
+        narrow.is_some_and(|pattern| pattern.covers(wanted))
+    };
+    let denied = grant.denied.iter().any(|resources| match resources {
+        Resources::Only(list) => list.iter().any(taken),
+        Resources::Except(_) => false,
+    });
+    read(grant.resource).is_none_or(|pattern| pattern.overlaps(wanted))
+        && !grant.excluded.iter().any(taken)
+        && !denied
+}
