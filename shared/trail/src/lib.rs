@@ -18,6 +18,7 @@ mod names;
 mod outcome;
 mod record;
 mod records;
+mod resources;
 mod row;
 mod rows;
 mod scan;

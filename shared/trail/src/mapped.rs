@@ -16,7 +16,9 @@ pub struct Mapped<'a> {
 pub struct MappedCall<'a> {
     /// IAM action as the catalogue writes it, `s3:GetObject`; `None` where the event is unknown.
     pub action: Option<Arc<str>>,
-    /// ARN, perhaps with a final `*`; `None` where the record does not tell.
+    /// ARN, or a pattern of ARNs such as `arn:aws:s3:::bucket/invoices/*` and
+    /// `arn:…:secret:name-??????`. `*` where the action is granted on `*` only, and so needs
+    /// none; `None` where the record does not tell, and nothing may be narrowed.
     pub resource: Option<Cow<'a, str>>,
     /// Not recorded itself but implied, as `iam:PassRole` by `CreateFunction`.
     pub inferred: bool,

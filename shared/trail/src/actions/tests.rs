@@ -1,0 +1,581 @@
+//! Numbers are those of the specification's list of cases.
+
+use std::collections::{BTreeMap, HashSet};
+
+use iam::catalogue;
+
+use super::table::{ALIASES, IGNORED, IMPLIED, OVERRIDES, Term, row, tables};
+use super::*;
+
+const ACCOUNT: &str = "111122223333";
+
+/// An event of `source` called `name`; `region` is `eu-west-1`.
+fn event<'a>(source: &'a str, name: &'a str, parameters: &'a str) -> Event<'a> {
+    Event {
+        source,
+        name,
+        region: "eu-west-1",
+        account: ACCOUNT,
+        recipient: ACCOUNT,
+        partition: "aws",
+        parameters: Raw::new(parameters.as_bytes()).filter(|raw| !raw.is_null()),
+        resources: None,
+        additional: None,
+    }
+}
+
+/// `s3:GetObject arn:aws:s3:::b/*`; `~` before what is inferred, `?` for an unknown resource.
+fn told(mapped: &Mapped<'_>) -> Vec<String> {
+    let tell = |call: &MappedCall<'_>| {
+        let action = call.action.as_deref().unwrap_or("unknown");
+        let resource = call.resource.as_deref().unwrap_or("?");
+        format!("{}{action} {resource}", if call.inferred { "~" } else { "" })
+    };
+    mapped.calls.iter().map(tell).collect()
+}
+
+#[track_caller]
+fn check(source: &str, name: &str, parameters: &str, expected: &[&str]) {
+    let source = format!("{source}.amazonaws.com");
+    let mapped = Mapper::default().map(&event(&source, name, parameters)).calls;
+    let mapped = Mapped { calls: mapped, known: true, ignored: false };
+    assert_eq!(told(&mapped), expected, "{source} {name} {parameters}");
+}
+
+#[test]
+fn events_need_the_actions_that_their_services_ask_for() {
+    let cases: &[(&str, &str, &str, &[&str])] = &[
+        // 32: the name of the action is another, or has a version.
+        (
+            "lambda",
+            "Invoke",
+            r#"{"functionName":"f"}"#,
+            &["lambda:InvokeFunction arn:aws:lambda:eu-west-1:111122223333:function:f"],
+        ),
+        (
+            "lambda",
+            "GetFunction20150331v2",
+            r#"{"functionName":"f"}"#,
+            &["lambda:GetFunction arn:aws:lambda:eu-west-1:111122223333:function:f"],
+        ),
+        ("lambda", "ListFunctions20150331", "{}", &["lambda:ListFunctions *"]),
+        ("cloudfront", "ListDistributions2020_05_31", "{}", &["cloudfront:ListDistributions *"]),
+        // 33
+        ("s3", "ListObjectsV2", r#"{"bucketName":"b"}"#, &["s3:ListBucket arn:aws:s3:::b"]),
+        (
+            "s3",
+            "ListObjects",
+            r#"{"bucketName":"b","prefix":"x/"}"#,
+            &["s3:ListBucket arn:aws:s3:::b"],
+        ),
+        ("s3", "HeadBucket", r#"{"bucketName":"b"}"#, &["s3:ListBucket arn:aws:s3:::b"]),
+        (
+            "s3",
+            "HeadObject",
+            r#"{"bucketName":"b","key":"x/y"}"#,
+            &["s3:GetObject arn:aws:s3:::b/x/*"],
+        ),
+        (
+            "s3",
+            "GetObject",
+            r#"{"bucketName":"b","key":"x/y","versionId":"v"}"#,
+            &["s3:GetObjectVersion arn:aws:s3:::b/x/*"],
+        ),
+        (
+            "s3",
+            "DeleteObject",
+            r#"{"bucketName":"b","key":"k","versionId":"v"}"#,
+            &["s3:DeleteObjectVersion arn:aws:s3:::b/*"],
+        ),
+        (
+            "s3",
+            "DeleteObjects",
+            r#"{"bucketName":"b","delete":""}"#,
+            &["s3:DeleteObject arn:aws:s3:::b/*", "~s3:DeleteObjectVersion arn:aws:s3:::b/*"],
+        ),
+        (
+            "s3",
+            "PutObject",
+            r#"{"bucketName":"b","key":"k","x-amz-acl":"private"}"#,
+            &["s3:PutObject arn:aws:s3:::b/*", "s3:PutObjectAcl arn:aws:s3:::b/*"],
+        ),
+        ("s3", "PutObject", r#"{"bucketName":"b","key":"k"}"#, &["s3:PutObject arn:aws:s3:::b/*"]),
+        (
+            "s3",
+            "UploadPart",
+            r#"{"bucketName":"b","key":"in/k"}"#,
+            &["s3:PutObject arn:aws:s3:::b/in/*"],
+        ),
+        ("s3", "ListBuckets", r#"{"Host":"s3.amazonaws.com"}"#, &["s3:ListAllMyBuckets *"]),
+        (
+            "s3",
+            "DeleteBucketReplication",
+            r#"{"bucketName":"b"}"#,
+            &["s3:PutReplicationConfiguration arn:aws:s3:::b"],
+        ),
+        // 34: the source of a copy is in a header, the destination where all objects are.
+        (
+            "s3",
+            "CopyObject",
+            r#"{"bucketName":"to","key":"out/k","x-amz-copy-source":"from/in%20box/k"}"#,
+            &[
+                "s3:GetObject arn:aws:s3:::from/in box/*",
+                "~s3:GetObjectTagging arn:aws:s3:::from/in box/*",
+                "s3:PutObject arn:aws:s3:::to/out/*",
+                "~s3:PutObjectTagging arn:aws:s3:::to/out/*",
+            ],
+        ),
+        (
+            "s3",
+            "CopyObject",
+            r#"{"bucketName":"to","key":"k","x-amz-copy-source":"/from/k?versionId=1","x-amz-acl":"private"}"#,
+            &[
+                "s3:GetObjectVersion arn:aws:s3:::from/*",
+                "~s3:GetObjectTagging arn:aws:s3:::from/*",
+                "s3:PutObject arn:aws:s3:::to/*",
+                "s3:PutObjectAcl arn:aws:s3:::to/*",
+                "~s3:PutObjectTagging arn:aws:s3:::to/*",
+            ],
+        ),
+        (
+            "s3",
+            "UploadPartCopy",
+            r#"{"bucketName":"to","key":"k","x-amz-copy-source":"arn:aws:s3:eu-west-1:111122223333:accesspoint/ap/object/in/k"}"#,
+            &[
+                "s3:GetObject arn:aws:s3:eu-west-1:111122223333:accesspoint/ap/object/in/*",
+                "~s3:GetObjectTagging arn:aws:s3:eu-west-1:111122223333:accesspoint/ap/object/in/*",
+                "s3:PutObject arn:aws:s3:::to/*",
+            ],
+        ),
+        // 35
+        (
+            "sqs",
+            "SendMessageBatch",
+            r#"{"queueUrl":"https://sqs.eu-west-1.amazonaws.com/444455556666/q"}"#,
+            &["sqs:SendMessage arn:aws:sqs:eu-west-1:444455556666:q"],
+        ),
+        (
+            "sns",
+            "PublishBatch",
+            r#"{"topicArn":"arn:aws:sns:eu-west-1:111122223333:t"}"#,
+            &["sns:Publish arn:aws:sns:eu-west-1:111122223333:t"],
+        ),
+        // 36: those of the four that the request has.
+        (
+            "dynamodb",
+            "TransactWriteItems",
+            r#"{"transactItems":[{"put":{"tableName":"a"}},{"put":{"tableName":"a"}},{"conditionCheck":{"tableName":"b"}}]}"#,
+            &[
+                "dynamodb:ConditionCheckItem arn:aws:dynamodb:eu-west-1:111122223333:table/b",
+                "dynamodb:PutItem arn:aws:dynamodb:eu-west-1:111122223333:table/a",
+            ],
+        ),
+        (
+            "dynamodb",
+            "TransactWriteItems",
+            r#"{"transactItems":"HIDDEN_DUE_TO_SECURITY_REASONS"}"#,
+            &[
+                "~dynamodb:ConditionCheckItem ?",
+                "~dynamodb:DeleteItem ?",
+                "~dynamodb:PutItem ?",
+                "~dynamodb:UpdateItem ?",
+            ],
+        ),
+        (
+            "dynamodb",
+            "TransactGetItems",
+            r#"{"transactItems":[{"get":{"tableName":"a"}}]}"#,
+            &["dynamodb:GetItem arn:aws:dynamodb:eu-west-1:111122223333:table/a"],
+        ),
+        (
+            "dynamodb",
+            "ExecuteStatement",
+            r#"{"statement":"DELETE FROM \"t\" WHERE a=?"}"#,
+            &["dynamodb:PartiQLDelete arn:aws:dynamodb:eu-west-1:111122223333:table/t"],
+        ),
+        (
+            "dynamodb",
+            "BatchExecuteStatement",
+            r#"{"statements":[{"statement":"SELECT a FROM t.i"},{"statement":"UPDATE t SET a=1"}]}"#,
+            &[
+                "dynamodb:PartiQLSelect arn:aws:dynamodb:eu-west-1:111122223333:table/t/index/i",
+                "dynamodb:PartiQLUpdate arn:aws:dynamodb:eu-west-1:111122223333:table/t",
+            ],
+        ),
+        (
+            "dynamodb",
+            "ExecuteTransaction",
+            r#"{"transactStatements":[{"statement":"**********"}]}"#,
+            &[
+                "~dynamodb:PartiQLSelect ?",
+                "~dynamodb:PartiQLInsert ?",
+                "~dynamodb:PartiQLUpdate ?",
+                "~dynamodb:PartiQLDelete ?",
+            ],
+        ),
+        // 37
+        (
+            "bedrock",
+            "Converse",
+            r#"{"modelId":"amazon.nova-lite-v1:0"}"#,
+            &[
+                "bedrock:InvokeModel arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0",
+            ],
+        ),
+        (
+            "bedrock",
+            "ConverseStream",
+            r#"{"modelId":"eu.amazon.nova-lite-v1:0"}"#,
+            &["bedrock:InvokeModelWithResponseStream ?"],
+        ),
+        // 38
+        ("apigateway", "GetRestApis", "{}", &["apigateway:GET ?"]),
+        (
+            "apigateway",
+            "CreateDeployment",
+            r#"{"restApiId":"a1"}"#,
+            &[
+                "apigateway:POST arn:aws:apigateway:eu-west-1::/restapis/a1/*",
+                "apigateway:POST arn:aws:apigateway:eu-west-1::/restapis/a1",
+            ],
+        ),
+        (
+            "apigateway",
+            "UpdateStage",
+            r#"{"apiId":"a2"}"#,
+            &[
+                "apigateway:PATCH arn:aws:apigateway:eu-west-1::/apis/a2/*",
+                "apigateway:PATCH arn:aws:apigateway:eu-west-1::/apis/a2",
+            ],
+        ),
+        (
+            "apigateway",
+            "DeleteRestApi",
+            r#"{"restApiId":"a1"}"#,
+            &[
+                "apigateway:DELETE arn:aws:apigateway:eu-west-1::/restapis/a1/*",
+                "apigateway:DELETE arn:aws:apigateway:eu-west-1::/restapis/a1",
+            ],
+        ),
+        ("apigateway", "CreatePortal", "{}", &["apigateway:CreatePortal ?"]),
+        // 39: no permission is needed.
+        ("sts", "GetCallerIdentity", "null", &[]),
+        ("sts", "GetSessionToken", "null", &[]),
+        ("signin", "ConsoleLogin", "null", &[]),
+        // 40: a role that is passed is recorded nowhere.
+        (
+            "lambda",
+            "CreateFunction20150331",
+            r#"{"functionName":"f","role":"arn:aws:iam::111122223333:role/x/r","layers":["arn:aws:lambda:eu-west-1:444455556666:layer:l:3"],"tags":{"a":"b"}}"#,
+            &[
+                "lambda:CreateFunction arn:aws:lambda:eu-west-1:111122223333:function:f",
+                "~iam:PassRole arn:aws:iam::111122223333:role/x/r",
+                "~lambda:GetLayerVersion arn:aws:lambda:eu-west-1:444455556666:layer:l:3",
+                "~lambda:TagResource arn:aws:lambda:eu-west-1:111122223333:function:f",
+            ],
+        ),
+        (
+            "events",
+            "PutTargets",
+            r#"{"rule":"r","targets":[{"roleArn":"arn:aws:iam::111122223333:role/a"},{"arn":"arn:aws:sqs:x"},{"roleArn":"arn:aws:iam::111122223333:role/b"}]}"#,
+            &[
+                "events:PutTargets arn:aws:events:eu-west-1:111122223333:rule/r",
+                "~iam:PassRole arn:aws:iam::111122223333:role/a",
+                "~iam:PassRole arn:aws:iam::111122223333:role/b",
+            ],
+        ),
+        // A call without a line: any role among its parameters counts, if it is of the account.
+        (
+            "datasync",
+            "CreateLocationS3",
+            r#"{"s3Config":{"bucketAccessRoleArn":"arn:aws:iam::111122223333:role/r"},"otherRole":"arn:aws:iam::444455556666:role/r"}"#,
+            &["datasync:CreateLocationS3 *", "~iam:PassRole arn:aws:iam::111122223333:role/r"],
+        ),
+        (
+            "firehose",
+            "CreateDeliveryStream",
+            r#"{"deliveryStreamName":"d","a":{"roleARN":"arn:aws:iam::111122223333:role/r"}}"#,
+            &[
+                "firehose:CreateDeliveryStream arn:aws:firehose:eu-west-1:111122223333:deliverystream/d",
+                "~iam:PassRole arn:aws:iam::111122223333:role/r",
+            ],
+        ),
+        (
+            "ecs",
+            "RunTask",
+            r#"{"taskDefinition":"web:7"}"#,
+            &[
+                "ecs:RunTask arn:aws:ecs:eu-west-1:111122223333:task-definition/web:*",
+                "~iam:PassRole ?",
+            ],
+        ),
+        (
+            "lambda",
+            "UpdateFunctionConfiguration20150331v2",
+            r#"{"functionName":"f","timeout":3}"#,
+            &[
+                "lambda:UpdateFunctionConfiguration arn:aws:lambda:eu-west-1:111122223333:function:f",
+            ],
+        ),
+        ("glue", "CreateJob", r#"{"role":"by-name"}"#, &["glue:CreateJob ?", "~iam:PassRole ?"]),
+        // Roles stand in other calls for other reasons.
+        (
+            "sts",
+            "AssumeRole",
+            r#"{"roleArn":"arn:aws:iam::444455556666:role/r","roleSessionName":"s"}"#,
+            &["sts:AssumeRole arn:aws:iam::444455556666:role/r"],
+        ),
+        (
+            "iam",
+            "UpdateRole",
+            r#"{"roleName":"r","x":{"role":"arn:aws:iam::111122223333:role/r"}}"#,
+            &["iam:UpdateRole ?"],
+        ),
+        // 47, 57: what never was is unknown, and harmless.
+        ("s3", "BatchDeleteReplication", "{}", &["unknown ?"]),
+        ("iam", "DescribePolicy", r#"{"policyArn":"x"}"#, &["unknown ?"]),
+        ("no-such-service", "GetThing", "null", &["unknown ?"]),
+        ("", "", "null", &["unknown ?"]),
+        ("lambda", "20150331", "null", &["unknown ?"]),
+        // 48: nothing seen is everything possible, on an unknown resource.
+        (
+            "dynamodb",
+            "TransactWriteItems",
+            "null",
+            &[
+                "~dynamodb:ConditionCheckItem ?",
+                "~dynamodb:DeleteItem ?",
+                "~dynamodb:PutItem ?",
+                "~dynamodb:UpdateItem ?",
+            ],
+        ),
+        (
+            "s3",
+            "PutObject",
+            "null",
+            &[
+                "s3:PutObject ?",
+                "~s3:PutObjectAcl ?",
+                "~s3:PutObjectTagging ?",
+                "~s3:PutObjectRetention ?",
+                "~s3:PutObjectLegalHold ?",
+            ],
+        ),
+        ("s3", "GetObject", "null", &["s3:GetObject ?", "~s3:GetObjectVersion ?"]),
+        (
+            "s3",
+            "CopyObject",
+            "null",
+            &[
+                "s3:GetObject ?",
+                "~s3:GetObjectVersion ?",
+                "~s3:GetObjectTagging ?",
+                "s3:PutObject ?",
+                "~s3:PutObjectAcl ?",
+                "~s3:PutObjectTagging ?",
+                "~s3:PutObjectRetention ?",
+                "~s3:PutObjectLegalHold ?",
+            ],
+        ),
+        (
+            "states",
+            "CreateStateMachine",
+            r#""HIDDEN_DUE_TO_SECURITY_REASONS""#,
+            &[
+                "states:CreateStateMachine ?",
+                "~iam:PassRole ?",
+                "~states:TagResource ?",
+                "~states:PublishStateMachineVersion ?",
+            ],
+        ),
+        (
+            "secretsmanager",
+            "GetSecretValue",
+            r#"{"secretId":"HIDDEN*"}"#,
+            &["secretsmanager:GetSecretValue ?"],
+        ),
+        // Aliases of sources.
+        ("monitoring", "PutDashboard", "{}", &["cloudwatch:PutDashboard ?"]),
+        ("streams.dynamodb", "ListStreams", "{}", &["dynamodb:ListStreams *"]),
+        (
+            "rdsdataapi",
+            "ExecuteStatement",
+            r#"{"resourceArn":"arn:aws:rds:eu-west-1:111122223333:cluster:c"}"#,
+            &["rds-data:ExecuteStatement arn:aws:rds:eu-west-1:111122223333:cluster:c"],
+        ),
+        (
+            "kms",
+            "ReEncrypt",
+            r#"{"sourceKeyId":"11111111-2222-3333-4444-555555555555","destinationKeyId":"alias/x"}"#,
+            &[
+                "kms:ReEncryptFrom arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555",
+                "kms:ReEncryptTo ?",
+            ],
+        ),
+    ];
+    for (source, name, parameters, expected) in cases {
+        check(source, name, parameters, expected);
+    }
+}
+
+#[test]
+fn what_is_known_and_what_is_ignored_is_told_apart() {
+    let mut mapper = Mapper::default();
+    let cases = [
+        ("sts.amazonaws.com", "GetCallerIdentity", true, true),
+        ("lambda.amazonaws.com", "LambdaESMDisabled", true, true),
+        ("sqs.amazonaws.com", "SendMessage", true, false),
+        ("bedrock.amazonaws.com", "Nonsense", false, false),
+    ];
+    for _ in 0..2 {
+        for (source, name, known, ignored) in cases {
+            let mapped = mapper.map(&event(source, name, "null"));
+            assert_eq!((mapped.known, mapped.ignored), (known, ignored), "{source} {name}");
+        }
+    }
+}
+
+#[test]
+fn every_rule_is_told() {
+    let cases = [
+        ("sqs", "SendMessage", Rule::Identity),
+        ("lambda", "GetFunction20150331v2", Rule::Version),
+        ("lambda", "Invoke", Rule::Table),
+        ("apigateway", "GetStage", Rule::Table),
+        ("lambda", "Nonsense", Rule::Unknown),
+    ];
+    for (source, name, rule) in cases {
+        let mapped = Mapper::default().map(&event(source, name, "null"));
+        assert_eq!(mapped.calls[0].rule, rule, "{source} {name}");
+    }
+    let mapped = Mapper::default().map(&event("lambda", "CreateFunction20150331", "null"));
+    assert_eq!(mapped.calls[1].rule, Rule::Implied);
+}
+
+#[test]
+fn a_version_is_a_day_and_perhaps_a_number() {
+    let cases = [
+        ("CreateFunction20150331", Some("CreateFunction")),
+        ("UpdateFunctionCode20150331v2", Some("UpdateFunctionCode")),
+        ("CreateDistribution2020_05_31", Some("CreateDistribution")),
+        ("CreateDistribution_2020_05_31", Some("CreateDistribution")),
+        ("Resolv20150331", Some("Resolv")),
+        ("ListObjectsV2", None),
+        ("Publish2", None),
+        ("Get19990101", None),
+        ("20150331", None),
+        ("é0150331", None),
+        ("v2", None),
+        ("", None),
+    ];
+    for (name, expected) in cases {
+        assert_eq!(super::plan::without_version(name), expected, "{name}");
+    }
+}
+
+#[test]
+fn many_names_are_not_all_kept() {
+    let mut mapper = Mapper::default();
+    let names: Vec<String> = (0..REMEMBERED + 10).map(|number| format!("Name{number}")).collect();
+    for name in &names {
+        mapper.map(&event("s3.amazonaws.com", name, "null"));
+    }
+    assert!(mapper.plans.values().map(HashMap::len).sum::<usize>() <= REMEMBERED);
+}
+
+/// Events of real roles, made unrecognisable.
+#[test]
+fn the_events_of_real_roles_are_all_known() {
+    let text = include_str!("../../tests/trail/lambda-role-events.json");
+    let file = Raw::new(text.as_bytes()).unwrap();
+    let mut mapper = Mapper::default();
+    let mut told_by_case = Vec::new();
+    for record in file.get("Records").unwrap().items() {
+        let text = |key: &str| record.get(key).and_then(Raw::plain).unwrap();
+        let event = Event {
+            parameters: record.get("requestParameters").filter(|raw| !raw.is_null()),
+            resources: record.get("resources").filter(|raw| !raw.is_null()),
+            region: text("awsRegion"),
+            ..event(text("eventSource"), text("eventName"), "null")
+        };
+        let mapped = mapper.map(&event);
+        assert!(mapped.known && !mapped.ignored, "{}", text("_case"));
+        let case = text("_case").split(' ').next().unwrap();
+        told_by_case.push(format!("{case} {}", told(&mapped).join(", ")));
+    }
+    let key = "arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555";
+    assert_eq!(
+        told_by_case,
+        [
+            "S1 ec2:StopInstances arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef0",
+            "S2 sso-oauth:CreateTokenWithIAM ?",
+            "S3 ec2:DescribeInstances *",
+            "S4 logs:CreateLogStream ?",
+            "S5 logs:CreateLogStream arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/async-monitor:log-stream:*",
+            &format!("S6 kms:Decrypt {key}"),
+            &format!("S7 kms:GenerateDataKey {key}"),
+            "S8 sts:AssumeRole arn:aws:iam::111122223333:role/shared-controller",
+            "S9 sts:AssumeRole arn:aws:iam::111122223333:role/stream-fn-role",
+            "S10 dynamodb:DescribeStream arn:aws:dynamodb:us-east-1:111122223333:table/pictures/stream/2019-10-09T00:07:23.254",
+            "S11 kms:CreateGrant ?",
+            "S12 kms:GenerateDataKey ?",
+            "S13 ecr:ListImages ?",
+            "S14 lambda:UpdateFunctionCode ?",
+            "S15 lambda:InvokeFunction arn:aws:lambda:us-east-1:111122223333:function:level1, lambda:InvokeFunction arn:aws:lambda:us-east-1:111122223333:function:level1:*",
+        ]
+    );
+}
+
+/// Every line under a source, every name one there is, and no line that changes nothing.
+#[test]
+fn the_tables_hold_together() {
+    for (file, text) in [
+        ("aliases", ALIASES),
+        ("ignored", IGNORED),
+        ("overrides", OVERRIDES),
+        ("implied", IMPLIED),
+        ("resources", crate::resources::RESOURCES),
+    ] {
+        let mut source = None;
+        let mut seen = HashSet::new();
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            match line.strip_prefix("= ") {
+                Some(text) => source = Some(text),
+                None => {
+                    assert!(source.is_some_and(|source| source.len() > 20), "{file}: {line}");
+                    assert!(seen.insert(line), "{file}: twice: {line}");
+                }
+            }
+        }
+    }
+    let is_service = |prefix: &str| catalogue::services().any(|service| service == prefix);
+    for (alias, prefix) in lines(ALIASES).map(|line| line.split_once(' ').unwrap()) {
+        assert!(is_service(prefix), "{alias}: no actions begin with `{prefix}:`");
+        assert!(!is_service(alias), "{alias}: is itself the prefix of actions");
+    }
+    let mut events: BTreeMap<_, Vec<Term>> = BTreeMap::new();
+    for line in lines(OVERRIDES) {
+        let (event, terms) = row(line).unwrap();
+        let (prefix, name) = event;
+        for term in &terms {
+            assert!(term.action == "partiql" || term.action == "copied" || exists(term), "{line}");
+        }
+        let own = format!("{prefix}:{name}");
+        let is_own = matches!(terms.as_slice(), [only] if only.action == own && !only.perhaps);
+        assert!(!is_own, "{line}: says what the name says");
+        assert!(events.insert(event, terms).is_none(), "{line}: twice");
+    }
+    let mut events = HashSet::new();
+    for line in lines(IMPLIED) {
+        let ((prefix, name), terms) = row(line).unwrap();
+        let event = format!("{prefix}.amazonaws.com");
+        assert!(!terms.is_empty() && terms.iter().all(exists), "{line}");
+        assert!(Mapper::default().map(&super::tests::event(&event, name, "null")).known, "{line}");
+        assert!(events.insert((prefix, name)), "{line}: twice");
+    }
+    assert!(tables().ignores("signin", "ConsoleLogin"));
+}
+
+fn exists(term: &Term) -> bool {
+    catalogue::action(term.action).is_some_and(|action| action.to_string() == term.action)
+}
