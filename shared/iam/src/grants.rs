@@ -278,7 +278,9 @@ fn under<'c, 'a: 'c>(
             Some(all) if !allow.statement.conditions.is_empty() => {
                 all.extend(&allow.statement.conditions);
             }
-            _ if share == Share::Whole => return Some(Limit::default()),
+            _ if share == Share::Whole && allow.statement.conditions.is_empty() => {
+                return Some(Limit::default());
+            }
             _ => conditions = None,
         }
     }
