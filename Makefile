@@ -13,7 +13,7 @@ demo: tools ## the whole product on this machine, in about a minute after the fi
 	cargo build --workspace --all-targets
 	$(VENV)/bin/python infra/local/demo.py
 
-test: tools ## everything that must hold
+test: tools $(VENV)/oracle.stamp ## everything that must hold
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --workspace
@@ -43,6 +43,14 @@ $(VENV)/tools.stamp: infra/local/requirements.txt
 $(VENV)/emulator.stamp: infra/local/requirements-emulator.txt $(VENV)/tools.stamp
 	$(PYTHON) -m venv $(VENV)/emulator
 	$(VENV)/emulator/bin/$(PIP) -r $<
+	touch $@
+
+# Node and the simulator that our IAM decisions are compared with.
+$(VENV)/oracle.stamp: infra/local/requirements-oracle.txt infra/checks/oracle/package-lock.json $(VENV)/tools.stamp
+	$(PYTHON) -m venv $(VENV)/oracle
+	$(VENV)/oracle/bin/$(PIP) -r $<
+	cp infra/checks/oracle/package*.json $(VENV)/oracle
+	cd $(VENV)/oracle && bin/npm ci --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 $(VENV)/build.stamp: infra/local/requirements-build.txt $(VENV)/tools.stamp
