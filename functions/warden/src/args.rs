@@ -28,6 +28,8 @@ pub(crate) enum Command {
         /// Its id, e.g. `runtime-deprecated`
         rule: String,
     },
+    /// Say whether an identity may do something, and by which statement of which policy
+    Can(Box<Can>),
 }
 
 #[derive(Debug, Args)]
@@ -56,6 +58,42 @@ pub(crate) struct Scan {
     pub(crate) publish: bool,
     #[command(flatten)]
     pub(crate) reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Can {
+    /// What `aws iam get-account-authorization-details` prints
+    #[arg(long, value_name = "FILE")]
+    pub(crate) authorization_details: PathBuf,
+    /// Who asks: a role, a session of one, or a user
+    #[arg(long, value_name = "ARN")]
+    pub(crate) principal: String,
+    /// For what, e.g. `s3:GetObject`
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) action: String,
+    /// On what: an ARN, or `*` for actions that work on no resource
+    #[arg(long, value_name = "ARN")]
+    pub(crate) resource: String,
+    /// A condition key of the request; repeat it for several keys, or several values of one. Keys
+    /// that are not given are absent, but for those that follow from the rest
+    #[arg(long = "context", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) context: Vec<(String, String)>,
+    /// A service control policy; those of one `--scp` level are separated by commas, levels from
+    /// the root down by repetition
+    #[arg(long = "scp", value_name = "FILE[,FILE]")]
+    pub(crate) scps: Vec<String>,
+    /// The policy of the resource, in the same account
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resource_policy: Option<PathBuf>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').filter(|(key, _)| !key.is_empty());
+    let (key, value) = parts.ok_or("expected KEY=VALUE, e.g. `aws:SecureTransport=true`")?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 /// How AWS is reached.

@@ -1,7 +1,9 @@
 //! The command line `warden`: the Lambdas' use cases on a laptop or in CI.
 
 mod args;
+mod can;
 mod exit;
+mod inputs;
 mod json;
 mod list;
 mod scan;
@@ -47,5 +49,6 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Scan(scan) => scan::run(*scan).await,
         Command::Rules { format } => list::rules(format),
         Command::Explain { rule } => list::explain(&rule),
+        Command::Can(can) => can::run(&can),
     }
 }

@@ -52,7 +52,7 @@ impl TryFrom<Document> for Policy {
 
     fn try_from(Document(json): Document) -> Result<Self, ParseError> {
         match json {
-            Json::String(text) => Policy::parse(&text),
+            Json::String(text) => Policy::parse(&crate::decoded(&text)),
             json => document(json),
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Reads every shape AWS accepts: a string where a list is allowed, one statement where a list is
 /// allowed, a number or boolean where a condition value is allowed. Serde form: the policy's own
-/// JSON as an object, or as a string holding that JSON.
+/// JSON as an object, or as a string holding that JSON, percent-encoded or not.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

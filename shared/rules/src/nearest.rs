@@ -13,10 +13,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// `; did you mean …?`, or nothing: to be put behind an error that names `word`.
-pub(crate) fn did_you_mean<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> String {
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, candidates).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 

@@ -176,7 +176,12 @@ impl ManagedPolicies {
     ) -> Result<NamedPolicy, Trouble> {
         let account = model::account_of(role).unwrap_or_default();
         let document = self.document(iam, account, &arn, as_of).await?;
-        Ok(NamedPolicy { name: name_of(&arn).to_owned(), origin: Origin::Managed(arn), document, changed: None })
+        Ok(NamedPolicy {
+            name: name_of(&arn).to_owned(),
+            origin: Origin::Managed(arn),
+            document,
+            changed: None,
+        })
     }
 
     /// The default version of a managed policy as `account` sees it, read at `as_of` or later.
