@@ -142,15 +142,18 @@ impl Type {
         self.arns.iter().any(|pattern| pattern.matches(arn))
     }
 
-    /// Whether CloudTrail's `AWS::Events::EventBus` is this kind, `event-bus`.
+    /// Whether CloudTrail's `AWS::Events::EventBus` is this kind, `event-bus`, and its
+    /// `AWS::RDS::DBCluster` this, `cluster`.
     fn is_called(&self, type_name: &str) -> bool {
-        let letters = |text: &'_ str| -> Vec<u8> {
-            let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
-            letters.map(|letter| letter.to_ascii_lowercase()).collect()
-        };
-        let last = type_name.rsplit("::").next().unwrap_or(type_name);
-        letters(last) == letters(self.name)
+        let mut last = backwards(type_name);
+        backwards(self.name).all(|letter| last.next() == Some(letter))
     }
+}
+
+/// The letters and digits of `text` from its end, in lower case.
+fn backwards(text: &str) -> impl Iterator<Item = u8> {
+    let letters = text.bytes().rev().filter(u8::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_lowercase())
 }
 
 /// How the services that are not in the table alone are searched.
@@ -211,13 +214,12 @@ impl<'a> Places<'_, '_, 'a> {
     }
 
     fn is_ours(&self, item: Raw<'_>, arn: &str) -> bool {
-        let types = &self.finder.types;
-        let type_name = item.get("type").and_then(Raw::text);
-        let called = type_name.and_then(|name| types.iter().find(|kind| kind.is_called(&name)));
-        match called {
-            Some(kind) => kind.matches(arn),
-            // CloudTrail's name for it is another, and there is only one kind it could be.
-            None => types.len() == 1 && self.finder.fits(arn),
+        match item.get("type").and_then(Raw::text) {
+            Some(name) => {
+                let mut called = self.finder.types.iter().filter(|kind| kind.is_called(&name));
+                called.any(|kind| kind.matches(arn))
+            }
+            None => self.finder.fits(arn),
         }
     }
 

@@ -579,3 +579,25 @@ fn the_tables_hold_together() {
 fn exists(term: &Term) -> bool {
     catalogue::action(term.action).is_some_and(|action| action.to_string() == term.action)
 }
+
+/// Of the operations of the services that functions use. What is missing is newer than the
+/// catalogue of actions; `operations.py` writes the list.
+#[test]
+fn operations_are_mapped() {
+    let (mut all, mut unmapped) = (0, 0);
+    for line in lines(include_str!("../../tests/operations.txt")) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [client, source, operations, misses @ ..] = words.as_slice() else { panic!("{line}") };
+        let operations: usize = operations.parse().unwrap();
+        let source = format!("{source}.amazonaws.com");
+        let is_unmapped =
+            |name: &&&str| !Mapper::default().map(&event(&source, name, "null")).known;
+        let missing: Vec<_> = misses.iter().filter(is_unmapped).collect();
+        println!("{client}: {} of {operations}; not {missing:?}", operations - missing.len());
+        assert!(missing.len() * 5 <= operations * 2, "{client}: {missing:?}");
+        all += operations;
+        unmapped += missing.len();
+    }
+    println!("{} of {all}", all - unmapped);
+    assert!(all > 5_000 && unmapped * 20 <= all, "{unmapped} of {all} are not mapped");
+}

@@ -124,11 +124,13 @@ pub(super) fn log_groups(places: &mut Places<'_, '_, '_>) {
     let on_streams = places.finder.has_type("log-stream");
     for key in ["logGroupName", "logGroupIdentifier", "logGroupNames", "logGroupIdentifiers"] {
         crate::actions::values(raw, key, &mut |value| {
-            let Some(name) = value.text().filter(|name| is_plain(name)) else {
+            let name = value.text();
+            let name = name.as_deref().map(|name| name.strip_suffix(":*").unwrap_or(name));
+            let Some(name) = name.filter(|name| is_plain(name)) else {
                 return places.push_unknown();
             };
-            let group = match resource(&name) {
-                Some(_) => name.trim_end_matches(":*").to_owned(),
+            let group = match resource(name) {
+                Some(_) => name.to_owned(),
                 None => arn(places.event, "logs", &format!("log-group:{name}")),
             };
             if on_streams {
