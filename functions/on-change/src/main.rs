@@ -21,7 +21,7 @@ struct OnChange {
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let on_change = &OnChange::new(Config::from_env()?)?;
-    run(service_fn(|event: LambdaEvent<SqsEvent>| on_change.handle(event.payload))).await
+    run(service_fn(|event: LambdaEvent<SqsEvent>| on_change.handle(event))).await
 }
 
 /// Erased: the whole use case in one type is deeper than the compiler looks.
@@ -47,12 +47,16 @@ impl OnChange {
         Ok(Self { warden, cloud, regions: config.regions, metrics: Metrics::default() })
     }
 
-    fn handle(&self, event: SqsEvent) -> Answer<'_> {
-        Box::pin(async move { Ok(self.judge(event).await) })
+    fn handle(&self, event: LambdaEvent<SqsEvent>) -> Answer<'_> {
+        Box::pin(async move {
+            let by = Timestamp::try_from(event.context.deadline())?;
+            Ok(self.judge(event.payload, by).await)
+        })
     }
 
-    async fn judge(&self, event: SqsEvent) -> SqsBatchResponse {
-        let batch = self.warden.on_change(&edge::messages(event), &self.regions).await;
+    async fn judge(&self, event: SqsEvent, by: Timestamp) -> SqsBatchResponse {
+        self.warden.inventory.hurry(by);
+        let batch = self.warden.on_change(&edge::messages(event), &self.regions, by).await;
         let (calls, throttles) = (self.cloud.calls(), self.cloud.throttles());
         for line in self.metrics.lines(Timestamp::now(), &batch, &calls, &throttles) {
             println!("{line}");

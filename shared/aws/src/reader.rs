@@ -21,7 +21,13 @@ mod tags;
 mod users;
 mod vanished;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use model::{Fact, FunctionArn, Snapshot};
@@ -39,6 +45,8 @@ const NOT_READ: &str = "not read";
 pub struct Reader {
     cloud: Arc<Cloud>,
     patience: Duration,
+    /// Milliseconds since 1970.
+    ends: AtomicI64,
     managed: ManagedPolicies,
     users: Users,
 }
@@ -49,6 +57,7 @@ impl Reader {
         Self {
             cloud,
             patience: Duration::from_secs(60),
+            ends: AtomicI64::new(i64::MAX),
             managed: ManagedPolicies::default(),
             users: Users::default(),
         }
@@ -58,6 +67,17 @@ impl Reader {
     #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// From now on waits for updates in progress no longer than half of what is left until `by`.
+    pub fn hurry(&self, by: Timestamp) {
+        self.ends.store(by.as_millisecond(), Ordering::Relaxed);
+    }
+
+    fn patience_left(&self) -> Duration {
+        let ends = self.ends.load(Ordering::Relaxed);
+        let left = ends.saturating_sub(Timestamp::now().as_millisecond()) / 2;
+        self.patience.min(Duration::from_millis(u64::try_from(left).unwrap_or_default()))
     }
 }
 

@@ -7,6 +7,9 @@ use model::FunctionArn;
 
 use crate::{Change, Findings, Inventory, Place, PortError, Refused, Round, Subject, Warden};
 
+/// Functions judged and published together: as many as one question to the store may name.
+const AT_A_TIME: usize = 20;
+
 /// One message of the queue.
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -23,7 +26,7 @@ pub struct Batch {
     pub failed: BTreeMap<String, String>,
     /// Messages that touched nothing, each with its reason.
     pub ignored: BTreeMap<String, &'static str>,
-    /// One round a place.
+    /// Rounds as they were published.
     pub rounds: Vec<(Place, Round)>,
 }
 
@@ -44,51 +47,74 @@ struct Touch {
 type Touched = BTreeMap<FunctionArn, Touch>;
 
 impl<I: Inventory, F: Findings> Warden<I, F> {
-    /// Judges every function that `messages` touch once, and publishes.
+    /// Judges every function that `messages` touch once, and publishes, a few at a time.
     ///
     /// * `regions`: where functions are looked for when a role or policy changed.
+    /// * `by`: when we shall be stopped. In the last quarter of the time nothing new is begun.
     ///
     /// A message fails by itself: one that is malformed, or whose function could not be read or
     /// published, comes back while the others are done. Order and duplicates do not matter, for
     /// the function is read anew and the later reading wins.
-    pub async fn on_change(&self, messages: &[Message], regions: &[String]) -> Batch {
+    pub async fn on_change(
+        &self,
+        messages: &[Message],
+        regions: &[String],
+        by: Timestamp,
+    ) -> Batch {
+        let begun = (self.clock)();
         let mut batch = Batch::default();
         let (subjects, changed) = subjects(messages, &mut batch);
         // What is read from now on shows every change that a message tells of, whatever time it
         // claims: a clock that is ahead must not make us read the same again and again.
-        let as_of = changed.min((self.clock)());
+        let as_of = changed.min(begun);
         let mut touched = self.touched(subjects, regions, as_of, &mut batch).await;
 
-        let mut places: BTreeMap<Place, Vec<FunctionArn>> = BTreeMap::new();
-        for arn in touched.keys() {
-            places.entry(Place::of(arn)).or_default().push(arn.clone());
-        }
-        let most = rules::most_users(&self.baseline);
-        for (place, mut functions) in places {
-            let mut round = self.look(&functions, as_of).await;
-            let others = companions(&round, most, &mut touched);
-            if !others.is_empty() {
-                round.add(self.look(&others, as_of).await);
-                functions.extend(others);
-            }
-            for one in &mut round.judged {
-                one.tagged_by = touched.get(&one.function.arn).and_then(|t| t.tagged_by.clone());
-            }
-            for (arn, error) in &round.unread {
-                batch.fail(touched.get(arn), &error.advice());
-            }
-            match self.publish(&place, round).await {
-                Err(error) => {
-                    let reason = error.advice();
-                    functions.iter().for_each(|arn| batch.fail(touched.get(arn), &reason));
-                }
-                Ok(round) => {
-                    batch.refused(&round.refused, &functions, &touched);
-                    batch.rounds.push((place, round));
+        let last_start = by - by.duration_since(begun) / 4;
+        for (place, functions) in by_place(&touched, begun) {
+            for some in functions.chunks(AT_A_TIME) {
+                if (self.clock)() < last_start {
+                    self.some(&place, some, as_of, &mut touched, &mut batch).await;
+                } else {
+                    let all = functions.len();
+                    let reason = format!("no time was left for all {all} functions of {place}");
+                    some.iter().for_each(|arn| batch.fail(touched.get(arn), &reason));
                 }
             }
         }
         batch
+    }
+
+    /// Judges and publishes `functions` of `place`, and who shares their roles.
+    async fn some(
+        &self,
+        place: &Place,
+        functions: &[FunctionArn],
+        as_of: Timestamp,
+        touched: &mut Touched,
+        batch: &mut Batch,
+    ) {
+        let mut round = self.look(functions, as_of).await;
+        let others = companions(&round, rules::most_users(&self.baseline), touched);
+        if !others.is_empty() {
+            round.add(self.look(&others, as_of).await);
+        }
+        for one in &mut round.judged {
+            one.tagged_by = touched.get(&one.function.arn).and_then(|t| t.tagged_by.clone());
+        }
+        for (arn, error) in &round.unread {
+            batch.fail(touched.get(arn), &error.advice());
+        }
+        let functions = [functions, &others].concat();
+        match self.publish(place, round).await {
+            Err(error) => {
+                let reason = error.advice();
+                functions.iter().for_each(|arn| batch.fail(touched.get(arn), &reason));
+            }
+            Ok(round) => {
+                batch.refused(&round.refused, &functions, touched);
+                batch.rounds.push((place.clone(), round));
+            }
+        }
     }
 
     async fn touched(
@@ -163,6 +189,21 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         }
         Ok(functions)
     }
+}
+
+/// The functions of each place. Each try begins elsewhere, so that tries that run out of time
+/// reach more together than the first of them.
+fn by_place(touched: &Touched, now: Timestamp) -> BTreeMap<Place, Vec<FunctionArn>> {
+    let mut places: BTreeMap<Place, Vec<FunctionArn>> = BTreeMap::new();
+    for arn in touched.keys() {
+        places.entry(Place::of(arn)).or_default().push(arn.clone());
+    }
+    for functions in places.values_mut() {
+        let seconds = usize::try_from(now.as_second()).unwrap_or_default();
+        let middle = if functions.len() > AT_A_TIME { seconds % functions.len() } else { 0 };
+        functions.rotate_left(middle);
+    }
+    places
 }
 
 type Subjects = BTreeMap<Subject, Vec<Cause>>;

@@ -19,6 +19,18 @@ struct Fake {
     reads: Mutex<Vec<String>>,
     imported: Mutex<Vec<String>>,
     as_of: Mutex<BTreeSet<String>>,
+    /// Until we are stopped; a very long time if `None`.
+    seconds: Option<i64>,
+}
+
+thread_local! {
+    /// Seconds that passed: one with each function read.
+    static PASSED: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
+}
+
+fn now() -> Timestamp {
+    let start: Timestamp = "2026-06-01T00:05:00Z".parse().unwrap();
+    start + SignedDuration::from_secs(PASSED.get())
 }
 
 fn broken(operation: &'static str, kind: Kind) -> PortError {
@@ -28,6 +40,7 @@ fn broken(operation: &'static str, kind: Kind) -> PortError {
 impl Inventory for &Fake {
     async fn function(&self, arn: &FunctionArn, _: Timestamp) -> Result<Snapshot, PortError> {
         self.reads.lock().unwrap().push(arn.name().to_owned());
+        PASSED.set(PASSED.get() + 1);
         if self.unreadable.contains(&arn.name()) {
             return Err(broken("lambda:GetFunctionConfiguration", Kind::Throttled));
         }
@@ -152,13 +165,14 @@ async fn run_under(fake: &Fake, bodies: &[String], baseline: &str) -> Batch {
         findings: fake,
         calendar: rules::calendar().unwrap(),
         baseline: rules::baseline::parse(baseline).unwrap(),
-        clock: || "2026-06-01T00:05:00Z".parse().unwrap(),
+        clock: now,
     };
     let messages: Vec<Message> = (0..)
         .zip(bodies)
         .map(|(index, body): (usize, _)| Message { id: index.to_string(), body: body.clone() })
         .collect();
-    warden.on_change(&messages, &["eu-west-1".to_owned()]).await
+    let by = now() + SignedDuration::from_secs(fake.seconds.unwrap_or(1_000_000));
+    warden.on_change(&messages, &["eu-west-1".to_owned()], by).await
 }
 
 /// A case: its name, the messages, the functions read, and the messages that come back.
@@ -221,12 +235,45 @@ async fn who_tips_the_scales_has_the_others_judged() {
 }
 
 #[tokio::test]
+async fn what_time_does_not_suffice_for_comes_back_and_the_rest_is_published() {
+    let deployments: Vec<String> = (0..50).map(|n| deploys(&format!("f{n:02}"))).collect();
+    let names: &'static [String] = Vec::leak((0..50).map(|n| format!("f{n:02}")).collect());
+    for (seconds, read) in [(0, 0), (1, 20), (26, 20), (28, 40), (60, 50), (1000, 50)] {
+        let exists = names.iter().map(String::as_str).collect();
+        let fake = Fake { exists, seconds: Some(seconds), ..Fake::default() };
+        let batch = run(&fake, &deployments).await;
+        assert_eq!(fake.reads.lock().unwrap().len(), read, "{seconds} s");
+        assert_eq!(batch.failed.len(), 50 - read, "{seconds} s");
+        let published: BTreeSet<_> = fake.imported.lock().unwrap().iter().cloned().collect();
+        assert_eq!(published.len(), read, "{seconds} s");
+        for reason in batch.failed.values() {
+            assert_eq!(reason, "no time was left for all 50 functions of 111122223333/eu-west-1");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_try_begins_elsewhere() {
+    let names: &'static [String] = Vec::leak((0..50).map(|n| format!("f{n:02}")).collect());
+    let deployments: Vec<String> = names.iter().map(|name| deploys(name)).collect();
+    let mut seen = BTreeSet::new();
+    for _ in 0..4 {
+        let exists = names.iter().map(String::as_str).collect();
+        let fake = Fake { exists, seconds: Some(1), ..Fake::default() };
+        run(&fake, &deployments).await;
+        seen.extend(fake.reads.into_inner().unwrap());
+    }
+    assert!(seen.len() > 40, "{seen:?}");
+}
+
+#[tokio::test]
 async fn a_role_is_looked_up_as_it_was_after_the_event_but_never_in_the_future() {
     for (event_time, as_of) in [
         ("2026-06-01T00:00:00Z", "2026-06-01T00:00:01Z"),
         ("2026-06-01T00:04:59Z", "2026-06-01T00:05:00Z"),
         ("2099-01-01T00:00:00Z", "2026-06-01T00:05:00Z"),
     ] {
+        PASSED.set(0);
         let fake = Fake { exists: vec!["pay"], ..Fake::default() };
         let body = role("shared").replace("2026-06-01T00:00:00Z", event_time);
         run(&fake, &[body]).await;

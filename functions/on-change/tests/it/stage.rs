@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use stand_ins::emulator::{Account, Emulator};
@@ -65,6 +66,13 @@ impl Stage {
             function: function.unwrap(),
             answers: Vec::new(),
         }
+    }
+
+    /// The program is told that it has only `told` for each batch.
+    pub(crate) fn hurried(self, told: Duration) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(self.function.init());
+        Self { function: self.function.telling(told), ..self }
     }
 
     /// Another account of the same cloud.

@@ -1,5 +1,7 @@
 //! Bad days of AWS: what is then still judged, what comes back, and what is never claimed.
 
+use std::time::Duration;
+
 use serde_json::json;
 use stand_ins::fault_proxy::{Fault, Rule, Target};
 
@@ -151,6 +153,38 @@ fn check(case: &Case) {
     if let Some(reason) = reason {
         let told = log.lines().any(|line| line.contains("message failed") && line.contains(reason));
         assert!(told, "{name}: `{reason}` is not in\n{log}");
+    }
+}
+
+/// A function that stays in mid-update: what the update may change is a gap, and known failures
+/// stay failures; the rest is judged.
+#[test]
+fn an_update_without_end() {
+    let unsettled = Target::call("lambda", "GetFunctionConfiguration").always(Fault::Unsettle);
+    for known in [false, true] {
+        let mut stage = Stage::new(Vec::new()).hurried(Duration::from_secs(2));
+        deploy_bad(&stage.account);
+        let body = [touched(&stage.account, "CreateFunction20150331")];
+        if known {
+            stage.deliver(&body);
+            assert_eq!(states(&stage.account), expected(BAD));
+        }
+        stage.proxy.restart(vec![unsettled.clone()]);
+        assert!(stage.deliver(&body).is_empty(), "known: {known}");
+        let now = states(&stage.account);
+        let is = |rule: &str| now.get(&format!("{FUNCTION} {rule}")).map(String::as_str);
+        let blind = if known { "FAILED NEW" } else { "NOT_AVAILABLE NEW" };
+        for (rule, state) in [
+            ("env-secret-in-plaintext", blind),
+            ("runtime-deprecated", blind),
+            ("role-admin", "NOT_AVAILABLE NEW"),
+            ("layer-foreign", "NOT_AVAILABLE NEW"),
+            ("policy-public", "FAILED NEW"),
+        ] {
+            assert_eq!(is(rule), Some(state), "{rule}, known: {known}");
+        }
+        assert!(stage.calls("lambda", "GetFunctionConfiguration") > 1, "it was waited for");
+        stage.end();
     }
 }
 

@@ -137,6 +137,9 @@ async fn pass(
         Some(Fault::TruncatePage) => {
             fault::truncate(state.forward(method, &uri, headers, body).await)
         }
+        Some(Fault::Unsettle) => {
+            fault::unsettle(state.forward(method, &uri, headers, body).await).into_response()
+        }
         Some(Fault::FailOneFinding(at)) => match fault::take_finding(&body, at) {
             Some((None, id)) => fault::fail_finding(None, &id),
             Some((Some(rest), id)) => {

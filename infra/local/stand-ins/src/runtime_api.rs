@@ -69,6 +69,8 @@ pub struct RuntimeApi {
     queue: Arc<Queue>,
     server: Server,
     timeout: Duration,
+    /// What the process is told of it.
+    told: Duration,
 }
 
 impl RuntimeApi {
@@ -111,12 +113,18 @@ impl RuntimeApi {
         queue.starts(Instant::now());
         let ended = queue.clone();
         let process = Process::start(binary.as_ref(), &variables, move |code| ended.close(code))?;
-        Ok(Self { process, queue, server, timeout })
+        Ok(Self { process, queue, server, timeout, told: timeout })
+    }
+
+    /// Tells the process that it has only `told` for each event, and still waits for the timeout.
+    #[must_use]
+    pub fn telling(self, told: Duration) -> Self {
+        Self { told, ..self }
     }
 
     /// Sends one event and waits for what becomes of it. Events are handled one after the other.
     pub async fn invoke(&self, event: &Value) -> Answer {
-        let (id, answer) = self.queue.push(event, self.timeout);
+        let (id, answer) = self.queue.push(event, self.told);
         let (queue, timeout) = (self.queue.clone(), self.timeout);
         self.server.spawn(async move {
             tokio::time::sleep(timeout).await;

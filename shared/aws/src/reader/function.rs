@@ -34,7 +34,7 @@ pub(super) async fn read(
 ) -> Result<Snapshot, PortError> {
     let place = Place::of(arn);
     let lambda = reader.cloud.lambda(&place).await?;
-    let (read_at, configuration) = match settled(&lambda, arn, reader.patience).await {
+    let (read_at, configuration) = match settled(&lambda, arn, reader.patience_left()).await {
         Ok(settled) => settled,
         Err(error) => {
             if error.kind == Kind::Gone {
@@ -60,7 +60,7 @@ pub(super) async fn read(
     let sources = fact(sources.map(Arc::new));
     let destinations = destinations::destinations(&lambda, arn, dead_letter, &sources, &role).await;
     let (exposure, qualifiers) = exposures;
-    let unsettled = configuration.unsettled.then_some(reader.patience);
+    let unsettled = configuration.unsettled;
     let snapshot = Snapshot {
         arn: arn.clone(),
         read_at,
@@ -83,24 +83,22 @@ pub(super) async fn read(
         reader.users.note(arn, None).await;
         return Err(refuse(CONFIGURATION, arn.as_str(), Kind::Gone, "deleted while it was read"));
     }
-    Ok(match unsettled {
-        Some(patience) => in_motion(snapshot, patience),
-        None => snapshot,
-    })
+    Ok(if unsettled { in_motion(snapshot) } else { snapshot })
 }
 
-/// Forgets everything that the update in progress may change.
-fn in_motion(snapshot: Snapshot, patience: Duration) -> Snapshot {
-    let why = format!("update still in progress after {} s", patience.as_secs());
+/// Forgets everything that the update in progress may change. How long it was waited for is left
+/// out, for the same gap must read the same.
+fn in_motion(snapshot: Snapshot) -> Snapshot {
+    let why = "an update was still in progress";
     Snapshot {
-        runtime: Fact::unknown(&why),
-        environment: Fact::unknown(&why),
-        key: Fact::unknown(&why),
-        layers: Fact::unknown(&why),
-        destinations: Fact::unknown(&why),
-        role: Fact::unknown(&why),
-        role_users: Fact::unknown(&why),
-        network: Fact::unknown(&why),
+        runtime: Fact::unknown(why),
+        environment: Fact::unknown(why),
+        key: Fact::unknown(why),
+        layers: Fact::unknown(why),
+        destinations: Fact::unknown(why),
+        role: Fact::unknown(why),
+        role_users: Fact::unknown(why),
+        network: Fact::unknown(why),
         ..snapshot
     }
 }

@@ -171,7 +171,7 @@ async fn an_update_without_end_leaves_gaps() {
     });
     let (reader, _) = stage.reader();
     let snapshot = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
-    let why = "update still in progress after 0 s";
+    let why = "an update was still in progress";
     assert_eq!(snapshot.runtime, Fact::unknown(why));
     assert_eq!(snapshot.environment, Fact::unknown(why));
     assert_eq!(snapshot.layers, Fact::unknown(why));

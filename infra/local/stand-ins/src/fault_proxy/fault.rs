@@ -27,6 +27,17 @@ pub(super) fn truncate(answer: Answer) -> Response {
     Answer { body: half, ..answer }.into_response()
 }
 
+/// Makes a function's configuration that of a function in mid-update. What is none stays as it is.
+pub(super) fn unsettle(answer: Answer) -> Answer {
+    match serde_json::from_slice(&answer.body) {
+        Ok(Value::Object(mut body)) if body.contains_key("FunctionArn") => {
+            body.insert("LastUpdateStatus".into(), json!("InProgress"));
+            Answer { body: Bytes::from(Value::Object(body).to_string()), ..answer }
+        }
+        _ => answer,
+    }
+}
+
 /// Takes the finding at `at` out of a batch: the rest, if any is left, and the finding's id. `None`
 /// if there is none at that place.
 pub(super) fn take_finding(body: &[u8], at: usize) -> Option<(Option<Bytes>, String)> {

@@ -18,6 +18,8 @@ pub enum Fault {
     CutConnection,
     /// The endpoint acts, and the second half of its answer is missing from a sound response.
     TruncatePage,
+    /// The endpoint acts, and its answer says that an update of the function is in progress.
+    Unsettle,
     /// The finding at this place (from 0) of a `BatchImportFindings` fails by itself and is kept
     /// from the endpoint; a smaller batch passes whole.
     FailOneFinding(usize),
