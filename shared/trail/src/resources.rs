@@ -225,6 +225,10 @@ impl<'a> Places<'_, '_, 'a> {
 
     fn by_rows(&mut self) {
         let Some(parameters) = self.parameters else { return };
+        // The name of a registry's repository, and whose registry it is.
+        if self.text("registryId").is_some_and(|account| account != self.event.account) {
+            return self.push_unknown();
+        }
         for row in &self.finder.rows {
             let before = self.found.0.len();
             crate::actions::values(parameters, row.parameter, &mut |value| match value.text() {

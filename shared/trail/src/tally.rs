@@ -111,6 +111,9 @@ impl Tallies {
         let denial = Denial::of(record);
         for part in &mapped.calls {
             let action = part.action.as_deref();
+            if part.inferred && !denial.allows(action) {
+                continue;
+            }
             let kind = if part.inferred { CallKind::Inferred } else { call.caller.kind };
             let resource = part.resource.as_deref().map(|arn| names.id(arn));
             let id = action.map(|action| names.id(action));
@@ -298,6 +301,13 @@ impl<'a> Denial<'a> {
         let outcome = outcome(code, message);
         let is_denied = outcome == CallOutcome::Denied;
         Self { outcome, action: denied_action(message).filter(|_| is_denied) }
+    }
+
+    /// Whether an action that a call implies may have been needed: a refused call comes to none,
+    /// but for the one it was refused for.
+    fn allows(&self, action: Option<&str>) -> bool {
+        let named = self.action.zip(action).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b));
+        self.outcome != CallOutcome::Denied || named
     }
 
     /// The others of an event's actions may have been granted.

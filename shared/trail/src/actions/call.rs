@@ -18,6 +18,17 @@ pub(super) struct Calls<'e, 'a> {
     calls: Vec<MappedCall<'a>>,
 }
 
+/// Where the services have tags for what a call creates.
+const TAGS: &[&str] = &[
+    "tags",
+    "tagList",
+    "tagSet",
+    "tagSpecificationSet",
+    "tagSpecifications",
+    "*.TagSpecification",
+    "*.tagSpecificationSet",
+];
+
 /// Whether a condition holds; `None` where the parameters do not tell.
 type Holds = Option<bool>;
 
@@ -59,23 +70,19 @@ impl<'e, 'a> Calls<'e, 'a> {
         }
     }
 
-    /// What is always needed, and what an unseen parameter would have changed, is certain.
+    /// What is always needed is certain, and what an unseen parameter would have changed.
     fn is_inferred(&self, need: &Need) -> bool {
-        need.perhaps
-            || match need.when {
-                When::Always => false,
-                When::Present(_) => self.parameters.is_none(),
-                When::Absent(_) => false,
-            }
+        need.perhaps || (matches!(need.when, When::Present(_)) && self.parameters.is_none())
     }
 
     fn holds(&self, when: &When) -> Holds {
         let parameters = self.parameters;
-        let is_there = |path: &&str| parameters.map(|raw| has(raw, path));
+        let any = |paths: &[&str]| parameters.map(|raw| paths.iter().any(|path| has(raw, path)));
         match when {
             When::Always => Some(true),
-            When::Present(paths) => parameters.map(|raw| paths.iter().any(|path| has(raw, path))),
-            When::Absent(path) => is_there(path).map(|is_there| !is_there),
+            When::Present(paths) => any(paths),
+            When::Absent(path) => any(&[path]).map(|is_there| !is_there),
+            When::Tagged => Some(any(TAGS) == Some(true)),
         }
     }
 

@@ -63,13 +63,53 @@ impl Plan {
         let passes = needs.iter().any(Need::may_pass_roles);
         let implied = tables().implied(prefix, name);
         needs.extend(implied.iter().filter_map(|term| Need::new(term, Rule::Implied)));
-        let says = |need: &Need| matches!(&need.what, What::Action(t) if &*t.name == PASS_ROLE);
-        let passes_roles = if passes && !needs.iter().any(says) { target(PASS_ROLE) } else { None };
+        needs.extend(tagging(prefix, name));
+        let passes_roles = target("iam:PassRole").filter(|_| passes);
         Self::Known { needs, passes_roles }
     }
 }
 
-const PASS_ROLE: &str = "iam:PassRole";
+/// Whatever creates something with tags also needs to set tags.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html>
+fn tagging(prefix: &str, name: &str) -> impl Iterator<Item = Need> {
+    let creating = [
+        "Allocate",
+        "Copy",
+        "Create",
+        "Import",
+        "Provision",
+        "Purchase",
+        "Put",
+        "Register",
+        "Request",
+        "Restore",
+        "Run",
+        "Start",
+        "Submit",
+    ];
+    let actions = [
+        "AddTags",
+        "AddTagsToResource",
+        "AddTagsToStream",
+        "CreateOrUpdateTags",
+        "CreateTags",
+        "TagDeliveryStream",
+        "TagQueue",
+        "TagResource",
+    ];
+    let creates = creating.iter().any(|verb| name.starts_with(verb)) && !actions.contains(&name);
+    let names = actions.into_iter().filter(move |_| creates);
+    let targets: Vec<_> =
+        names.filter_map(|action| target(&format!("{prefix}:{action}"))).collect();
+    targets.into_iter().map(move |target| Need {
+        what: What::Action(target),
+        when: When::Tagged,
+        on: On::Usual,
+        perhaps: true,
+        rule: Rule::Implied,
+    })
+}
 
 /// By the table, or by an action of the same name.
 fn named(prefix: &str, name: &str, rule: Rule) -> Option<Vec<Need>> {

@@ -41,6 +41,8 @@ pub(super) enum When {
     Present(Vec<&'static str>),
     /// This path is not there.
     Absent(&'static str),
+    /// Tags are there. Unseen they are none: almost any call might have had some.
+    Tagged,
 }
 
 /// Where the resources are.

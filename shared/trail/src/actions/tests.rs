@@ -50,7 +50,10 @@ fn events_need_the_actions_that_their_services_ask_for() {
             "lambda",
             "Invoke",
             r#"{"functionName":"f"}"#,
-            &["lambda:InvokeFunction arn:aws:lambda:eu-west-1:111122223333:function:f"],
+            &[
+                "lambda:InvokeFunction arn:aws:lambda:eu-west-1:111122223333:function:f:*",
+                "lambda:InvokeFunction arn:aws:lambda:eu-west-1:111122223333:function:f",
+            ],
         ),
         (
             "lambda",
@@ -318,6 +321,29 @@ fn events_need_the_actions_that_their_services_ask_for() {
             ],
         ),
         ("glue", "CreateJob", r#"{"role":"by-name"}"#, &["glue:CreateJob ?", "~iam:PassRole ?"]),
+        // Tags need the service's own action for tags, wherever they are set.
+        (
+            "sqs",
+            "CreateQueue",
+            r#"{"queueName":"q","tags":{"a":"b"}}"#,
+            &[
+                "sqs:CreateQueue arn:aws:sqs:eu-west-1:111122223333:q",
+                "~sqs:TagQueue arn:aws:sqs:eu-west-1:111122223333:q",
+            ],
+        ),
+        (
+            "sqs",
+            "CreateQueue",
+            r#"{"queueName":"q","tags":{}}"#,
+            &["sqs:CreateQueue arn:aws:sqs:eu-west-1:111122223333:q"],
+        ),
+        (
+            "ec2",
+            "CreateLaunchTemplate",
+            r#"{"CreateLaunchTemplateRequest":{"TagSpecification":{"Tag":1}}}"#,
+            &["ec2:CreateLaunchTemplate ?", "~ec2:CreateTags ?"],
+        ),
+        ("kinesis", "PutRecord", "null", &["kinesis:PutRecord ?"]),
         // Roles stand in other calls for other reasons.
         (
             "sts",
@@ -384,7 +410,6 @@ fn events_need_the_actions_that_their_services_ask_for() {
             &[
                 "states:CreateStateMachine ?",
                 "~iam:PassRole ?",
-                "~states:TagResource ?",
                 "~states:PublishStateMachineVersion ?",
             ],
         ),

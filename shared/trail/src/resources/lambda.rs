@@ -16,11 +16,14 @@ pub(super) fn search(places: &mut Places<'_, '_, '_>) {
     match places.text("functionName").or_else(|| places.text("functionArn")) {
         Some(name) => {
             let qualifier = places.text("qualifier");
-            match full(places, &name) {
+            match full(places, &name).filter(|_| is_plain(&name)) {
                 Some((function, named)) => {
                     let qualifier = named.or(qualifier.as_deref()).filter(|text| is_plain(text));
-                    if let Some(qualifier) = qualifier {
-                        places.push(Cow::Owned(format!("{function}:{qualifier}")));
+                    match qualifier {
+                        Some(qualifier) => {
+                            places.push(Cow::Owned(format!("{function}:{qualifier}")));
+                        }
+                        None => invoked(places, &function),
                     }
                     places.push(Cow::Owned(function));
                 }
@@ -31,14 +34,22 @@ pub(super) fn search(places: &mut Places<'_, '_, '_>) {
     }
 }
 
-/// Without parameters nobody knows whether a version or an alias was asked for.
 fn listed(places: &mut Places<'_, '_, '_>) {
     if !places.listed() {
         return;
     }
     let known: Vec<_> = places.found.0.iter().flatten().map(|arn| arn.to_string()).collect();
-    for arn in known {
-        places.push_pattern(format!("{arn}:*"));
+    for function in known {
+        invoked(places, &function);
+    }
+}
+
+/// An invocation is recorded with the version that ran, and not with the alias that was asked for.
+fn invoked(places: &mut Places<'_, '_, '_>, function: &str) {
+    let ran = places.event.additional.and_then(|raw| raw.get("functionVersion")?.plain());
+    let is_latest = ran.is_some_and(|arn| arn.ends_with(":$LATEST"));
+    if places.event.name.starts_with("Invoke") && !is_latest {
+        places.push_pattern(format!("{function}:*"));
     }
 }
 

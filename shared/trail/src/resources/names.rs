@@ -87,6 +87,8 @@ pub(super) fn queues(places: &mut Places<'_, '_, '_>) {
         }
         None => places.text("queueName"),
     };
+    let owner = places.text("queueOwnerAWSAccountId");
+    event.account = owner.as_deref().unwrap_or(event.account);
     match name {
         Some(name) => places.push(Cow::Owned(arn(&event, "sqs", &name))),
         None => places.by_rows(),

@@ -21,7 +21,7 @@ pub(super) struct Row {
 impl Row {
     /// The ARN, or the pattern of ARNs, of the resource called `name`.
     pub(super) fn arn(&self, event: &Event<'_>, service: &str, name: &str) -> Option<String> {
-        let template = self.template.filter(|_| is_plain(name))?;
+        let template = self.template.filter(|_| is_plain(name) && !name.starts_with('/'))?;
         let rest = template.replace("{}", name).replace("{partition}", partition(event));
         Some(if rest.starts_with("arn:") { rest } else { arn(event, service, &rest) })
     }

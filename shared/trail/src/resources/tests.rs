@@ -19,13 +19,19 @@ fn event<'a>(region: &'a str, partition: &'a str) -> Event<'a> {
 
 /// What is found for `action`, with `resources` and `parameters` as a record has them.
 fn found(action: &str, resources: &str, parameters: &str) -> String {
+    found_with(action, resources, parameters, "null")
+}
+
+fn found_with(action: &str, resources: &str, parameters: &str, additional: &str) -> String {
     let raw = |text: &'static str| Raw::new(text.as_bytes()).filter(|raw| !raw.is_null());
     let (resources, parameters) = (resources.to_owned().leak(), parameters.to_owned().leak());
-    let event = Event { resources: raw(resources), ..event("eu-west-1", "aws") };
+    let additional = raw(additional.to_owned().leak());
+    let event = Event { resources: raw(resources), additional, ..event("eu-west-1", "aws") };
     tell(action, &event, raw(parameters))
 }
 
 fn tell<'a>(action: &str, event: &Event<'a>, parameters: Option<Raw<'a>>) -> String {
+    let event = &Event { name: action.rsplit(':').next().unwrap().to_owned().leak(), ..*event };
     let mut found = Found::default();
     let action = iam::catalogue::action(action).unwrap_or_else(|| panic!("no action {action}"));
     Finder::new(action).find(event, parameters, &mut found);
@@ -38,7 +44,7 @@ fn tell<'a>(action: &str, event: &Event<'a>, parameters: Option<Raw<'a>>) -> Str
 fn parameters_name_resources_in_the_way_of_their_service() {
     let cases = [
         // 51: an ARN, a partial ARN, or a name, with a version or an alias or without.
-        ("lambda:InvokeFunction", r#"{"functionName":"f"}"#, "arn:aws:lambda:-:function:f"),
+        ("lambda:GetFunction", r#"{"functionName":"f"}"#, "arn:aws:lambda:-:function:f"),
         (
             "lambda:InvokeFunction",
             r#"{"functionName":"f:live"}"#,
@@ -50,7 +56,7 @@ fn parameters_name_resources_in_the_way_of_their_service() {
             "arn:aws:lambda:-:function:f:7 arn:aws:lambda:-:function:f",
         ),
         (
-            "lambda:InvokeFunction",
+            "lambda:GetFunction",
             r#"{"functionName":"444455556666:function:f"}"#,
             "arn:aws:lambda:eu-west-1:444455556666:function:f",
         ),
@@ -309,12 +315,7 @@ fn the_records_own_list_comes_first() {
             "null",
             "arn:aws:lambda:-:function:f arn:aws:lambda:-:function:f:*",
         ),
-        (
-            "lambda:InvokeFunction",
-            function,
-            r#"{"functionName":"f"}"#,
-            "arn:aws:lambda:-:function:f",
-        ),
+        ("lambda:GetFunction", function, r#"{"functionName":"f"}"#, "arn:aws:lambda:-:function:f"),
         ("dynamodb:PutItem", table, "null", "arn:aws:dynamodb:-:table/t"),
         ("dynamodb:GetRecords", table, "null", "arn:aws:dynamodb:-:table/t/stream/s"),
         // The list names the table where the index is needed.
@@ -340,6 +341,22 @@ fn the_records_own_list_comes_first() {
     ];
     for (action, resources, parameters, expected) in cases {
         assert_eq!(found(action, resources, parameters), expected, "{action} {resources}");
+    }
+}
+
+/// It is recorded with the version that ran, and not with the alias that was asked for.
+#[test]
+fn an_invocation_may_have_been_by_an_alias() {
+    let function = r#"[{"type":"AWS::Lambda::Function","ARN":"arn:aws:lambda:eu-west-1:111122223333:function:f"}]"#;
+    let latest =
+        r#"{"functionVersion":"arn:aws:lambda:eu-west-1:111122223333:function:f:$LATEST"}"#;
+    let seven = r#"{"functionVersion":"arn:aws:lambda:eu-west-1:111122223333:function:f:7"}"#;
+    let both = "arn:aws:lambda:-:function:f arn:aws:lambda:-:function:f:*";
+    for (additional, expected) in
+        [(latest, "arn:aws:lambda:-:function:f"), (seven, both), ("null", both)]
+    {
+        let found = found_with("lambda:InvokeFunction", function, "null", additional);
+        assert_eq!(found, expected, "{additional}");
     }
 }
 

@@ -258,6 +258,28 @@ fn a_denial_is_of_the_action_it_names() {
     );
 }
 
+/// A refused call comes to nothing that it implies.
+#[test]
+fn a_denial_implies_nothing() {
+    let function = json!({"role": "arn:aws:iam::111122223333:role/r"});
+    let creates = [
+        ("eventSource", json!("lambda.amazonaws.com")),
+        ("eventName", json!("CreateFunction20150331")),
+        ("requestParameters", function),
+    ];
+    let actions = |changes: &[(&'static str, Value)]| -> Vec<String> {
+        let rows = rows(with(shape(1), changes));
+        rows.into_iter().filter_map(|row| row.action).collect()
+    };
+    assert_eq!(actions(&creates), ["iam:PassRole", "lambda:CreateFunction"]);
+    let mut denied = creates.to_vec();
+    denied.push(("errorCode", json!("AccessDenied")));
+    assert_eq!(actions(&denied), ["lambda:CreateFunction"]);
+    let message = "User is not authorized to perform: iam:PassRole on resource: x";
+    denied.push(("errorMessage", json!(message)));
+    assert_eq!(actions(&denied), ["iam:PassRole", "lambda:CreateFunction"]);
+}
+
 /// What is escaped for no reason reads the same.
 #[test]
 fn escapes_make_no_difference() {
