@@ -123,10 +123,12 @@ fn actions(policy: &Policy) -> BTreeSet<String> {
         let named = |action: &String| speaks_of(&allow.actions, action);
         found.extend(on_functions().filter(named));
         if let Actions::Only(patterns) = &allow.actions {
-            // Newer than the catalogue.
-            let plain = |p: &&String| !p.contains(['*', '?']) && p.starts_with("lambda:");
-            let new = patterns.iter().filter(plain).filter(|p| catalogue::action(p).is_none());
-            found.extend(new.cloned());
+            // Newer than the catalogue, one action or many: taken for one that matters.
+            let of_lambda = |p: &&String| {
+                p.split_once(':').is_some_and(|(service, _)| service.eq_ignore_ascii_case("lambda"))
+            };
+            let new = |p: &&String| catalogue::expand(p).next().is_none();
+            found.extend(patterns.iter().filter(of_lambda).filter(new).cloned());
         }
     }
     found
