@@ -23,6 +23,7 @@ use iam::catalogue::Action;
 
 use crate::{Event, Raw};
 
+pub(crate) use arn::is_plain;
 pub(crate) use dynamodb::table_arn as dynamodb_table;
 pub(crate) use s3::source as s3_source;
 #[cfg(test)]
@@ -275,7 +276,7 @@ impl<'a> Places<'_, '_, 'a> {
 
     /// Adds an ARN if it is one of the action's, and nothing a policy would read as a pattern.
     fn push(&mut self, arn: Cow<'a, str>) {
-        let is_plain = arn::is_plain(&arn) && self.finder.fits(&arn);
+        let is_plain = is_plain(&arn) && self.finder.fits(&arn);
         self.push_any(is_plain.then_some(arn));
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
+use crate::resources::is_plain;
 use crate::{Event, Raw};
 
 /// The ARN of every role of the caller's account that `parameters` names where a role is named.
@@ -42,5 +43,5 @@ fn is_role_of(arn: &str, account: &str) -> bool {
     let mut fields = arn.splitn(6, ':').skip(2);
     fields.next() == Some("iam")
         && fields.nth(1) == Some(account)
-        && fields.next().is_some_and(|resource| resource.starts_with("role/"))
+        && fields.next().is_some_and(|resource| resource.starts_with("role/") && is_plain(resource))
 }

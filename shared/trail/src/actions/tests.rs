@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use iam::catalogue;
 
+use proptest::prelude::*;
+
 use super::table::{ALIASES, IGNORED, IMPLIED, OVERRIDES, Term, row, tables};
 use super::*;
 
@@ -625,4 +627,134 @@ fn operations_are_mapped() {
     }
     println!("{} of {all}", all - unmapped);
     assert!(all > 5_000 && unmapped * 20 <= all, "{unmapped} of {all} are not mapped");
+}
+
+/// Parameters of any shape, with the names the tables look for and values that mean mischief.
+fn parameters() -> impl Strategy<Value = serde_json::Value> {
+    let keys: Vec<&str> = vec![
+        "bucketName",
+        "key",
+        "x-amz-copy-source",
+        "functionName",
+        "qualifier",
+        "tableName",
+        "indexName",
+        "requestItems",
+        "transactItems",
+        "put",
+        "statement",
+        "queueUrl",
+        "queueName",
+        "topicArn",
+        "keyId",
+        "secretId",
+        "name",
+        "names",
+        "path",
+        "logGroupName",
+        "logGroupIdentifiers",
+        "stateMachineArn",
+        "entries",
+        "eventBusName",
+        "rule",
+        "targets",
+        "roleArn",
+        "role",
+        "tags",
+        "modelId",
+        "agentId",
+        "agentAliasId",
+        "instancesSet",
+        "items",
+        "instanceId",
+        "restApiId",
+        "taskDefinition",
+        "layers",
+        "streamName",
+        "userPoolId",
+        "groupName",
+        "versionId",
+        "*",
+        "a",
+    ];
+    let values = vec![
+        "*",
+        "a*b",
+        "a?",
+        "${aws:username}",
+        "",
+        "x",
+        "a/b",
+        "/a/*",
+        "a/b/c",
+        "$LATEST",
+        "arn:",
+        ":::::",
+        "arn:aws:s3:::b/*",
+        "arn:aws:lambda:r:1:function:*",
+        "arn:aws:iam::111122223333:role/r*",
+        "https://sqs.x/111122223333/q*",
+        "%2a%",
+        "b/%2A/c",
+        "SELECT * FROM \"t*\"",
+        "é",
+        "a\nb",
+    ];
+    let leaf = prop_oneof![
+        4 => proptest::sample::select(values).prop_map(serde_json::Value::from),
+        1 => Just(serde_json::Value::Null),
+        1 => Just(serde_json::Value::from(7)),
+        1 => Just(serde_json::Value::from(true)),
+    ];
+    leaf.prop_recursive(4, 40, 6, move |inner| {
+        let key = proptest::sample::select(keys.clone()).prop_map(str::to_owned);
+        prop_oneof![
+            1 => proptest::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
+            3 => proptest::collection::hash_map(key, inner, 0..8)
+                .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    /// Whatever a caller names, no policy made of it grants more than it says.
+    #[test]
+    fn names_never_become_patterns(parameters in parameters(), resources in parameters()) {
+        let events = [
+            "s3 GetObject", "s3 CopyObject", "s3 ListObjectsV2", "lambda Invoke",
+            "lambda CreateFunction20150331", "dynamodb Query", "dynamodb BatchGetItem",
+            "dynamodb TransactWriteItems", "dynamodb ExecuteStatement", "sqs SendMessage",
+            "sqs GetQueueUrl", "sns Publish", "kms Decrypt", "secretsmanager GetSecretValue",
+            "ssm GetParameters", "ssm GetParametersByPath", "logs CreateLogStream", "logs StartQuery",
+            "states StartExecution", "events PutEvents", "events PutRule", "events PutTargets",
+            "bedrock InvokeModel", "bedrock InvokeAgent", "ec2 StopInstances", "apigateway GetRestApi",
+            "ecs RunTask", "kinesis PutRecord", "cognito-idp AdminGetUser", "scheduler CreateSchedule",
+            "datasync CreateLocationS3", "autoscaling SetDesiredCapacity", "cloudformation CreateStack",
+        ];
+        let (parameters, resources) = (parameters.to_string(), resources.to_string());
+        let mut mapper = Mapper::default();
+        for line in events {
+            let (source, name) = line.split_once(' ').unwrap();
+            let source = format!("{source}.amazonaws.com");
+            let event = Event {
+                resources: Raw::new(resources.as_bytes()),
+                ..event(&source, name, &parameters)
+            };
+            let mapped = mapper.map(&event);
+            prop_assert!(mapped.known && !mapped.calls.is_empty());
+            for call in &mapped.calls {
+                prop_assert!(catalogue::action(call.action.as_deref().unwrap()).is_some());
+                let Some(resource) = call.resource.as_deref().filter(|text| *text != "*") else {
+                    continue;
+                };
+                let is_arn = resource.starts_with("arn:") && !resource.contains("${");
+                prop_assert!(is_arn, "{line} {parameters}: {resource}");
+                let plain = resource.replace("autoScalingGroup:*:", "");
+                let plain = plain.trim_end_matches("-??????");
+                let ours = ["/*", ":*", ":log-stream:*"].into_iter();
+                let plain = ours.fold(plain, |text, end| text.strip_suffix(end).unwrap_or(text));
+                prop_assert!(!plain.contains(['*', '?']), "{line} {parameters}: {resource}");
+            }
+        }
+    }
 }

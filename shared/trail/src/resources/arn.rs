@@ -23,7 +23,7 @@ pub(super) fn partition<'a>(event: &Event<'a>) -> &'a str {
 }
 
 /// Whether a policy would take `text` for itself: no wildcard, no variable, nothing unseen.
-pub(super) fn is_plain(text: &str) -> bool {
+pub(crate) fn is_plain(text: &str) -> bool {
     !text.is_empty()
         && !text.contains("${")
         && !text.chars().any(|char| matches!(char, '*' | '?') || char.is_control())
