@@ -61,7 +61,10 @@ fn events_need_the_actions_that_their_services_ask_for() {
             "lambda",
             "GetFunction20150331v2",
             r#"{"functionName":"f"}"#,
-            &["lambda:GetFunction arn:aws:lambda:eu-west-1:111122223333:function:f"],
+            &[
+                "lambda:GetFunction arn:aws:lambda:eu-west-1:111122223333:function:f",
+                "~lambda:ListTags ?",
+            ],
         ),
         ("lambda", "ListFunctions20150331", "{}", &["lambda:ListFunctions *"]),
         ("cloudfront", "ListDistributions2020_05_31", "{}", &["cloudfront:ListDistributions *"]),

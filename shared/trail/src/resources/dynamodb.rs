@@ -13,7 +13,7 @@ pub(super) fn knows(types: &[Type]) -> bool {
 
 /// A query of an index needs the index and not the table, though the record lists the table.
 ///
-/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html>
+/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_dynamodb.html>
 pub(super) fn search(places: &mut Places<'_, '_, '_>) {
     let takes_index = places.finder.has_type("index");
     let index = places.text("indexName").filter(|_| takes_index);

@@ -71,7 +71,7 @@ fn full<'n>(places: &Places<'_, '_, '_>, name: &'n str) -> Option<(String, Optio
     Some((arn, qualifier.copied()))
 }
 
-/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html>
+/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_lambda.html>
 fn layers(places: &mut Places<'_, '_, '_>) {
     let Some(layer) = places.text("layerName") else { return places.usual() };
     let version = places.parameters.and_then(|raw| raw.get("versionNumber"));

@@ -16,7 +16,7 @@ pub(crate) struct Source {
 
 /// Objects are cut to the first part of their key: `arn:aws:s3:::bucket/invoices/*`.
 ///
-/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_s3.html>
 pub(super) fn search(places: &mut Places<'_, '_, '_>) {
     let wants_object = places.finder.has_type("object");
     let wants_bucket = places.finder.has_type("bucket");
