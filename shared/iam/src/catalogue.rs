@@ -154,6 +154,11 @@ impl Action {
         indices.filter_map(|index| index.parse().ok())
     }
 
+    /// The place of its service among [`services`].
+    pub(crate) fn service_place(&self) -> Option<usize> {
+        Service::place(self.service())
+    }
+
     /// All resource types of its service.
     pub(crate) fn service_types(&self) -> impl Iterator<Item = ResourceType> + use<> {
         self.service.types.lines().filter_map(ResourceType::read)

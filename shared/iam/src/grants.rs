@@ -180,17 +180,14 @@ impl<'a> Grants<'a> {
         let denies: Vec<_> = self.denies.iter().filter(speaks).collect();
         let mut ruling = Ruling::default();
         for allow in self.allows.iter().filter(speaks) {
-            for (resource, pattern) in allow.resources() {
-                let granted =
-                    match known.map_or(Ok(()), |known| reach::on(&known, pattern, resource)) {
-                        Err(mask) => Err(mask),
-                        Ok(()) => allow
-                            .grant(resource, pattern)
-                            .ok_or(Mask::Excluded)
-                            .and_then(|grant| subtract(grant, pattern, &denies))
-                            .and_then(|grant| self.limit(grant, pattern, |c| speaks(&c))),
-                    };
-                let origin = allow.source.origin;
+            for resource in allow.resources() {
+                let pattern = &resource.widest;
+                let objection = known.and_then(|known| allow.objection(&known, resource));
+                let granted = objection.map_or(Ok(()), Err).and_then(|()| {
+                    let grant = allow.grant(resource).ok_or(Mask::Excluded)?;
+                    self.limit(subtract(grant, pattern, &denies)?, pattern, |c| speaks(&c))
+                });
+                let (origin, resource) = (allow.source.origin, resource.written);
                 match granted {
                     Ok(grant) => ruling.grants.push(grant),
                     Err(by) => ruling.masked.push(Masked { origin, resource, by }),

@@ -105,6 +105,12 @@ impl Pattern {
         self.tokens.iter().map_while(literal).collect()
     }
 
+    /// What follows the `count`th colon that is spelt out.
+    pub(crate) fn after_colons(&self, count: usize) -> Option<Self> {
+        let rest = self.tokens.splitn(count + 1, |token| *token == Token::Char(':')).nth(count)?;
+        Some(Self { tokens: rest.to_vec(), folded: self.folded })
+    }
+
     /// Whether `text` matches as a whole.
     pub fn matches(&self, text: &str) -> bool {
         let fold = |char: char| if self.folded { char.to_ascii_lowercase() } else { char };
@@ -210,32 +216,45 @@ impl Pattern {
 
     /// Whether some text matches both.
     pub fn overlaps(&self, other: &Self) -> bool {
-        // `row[j]`: what is left of `self` and `other[j..]` have a text in common.
-        let (length, mut row) = (other.tokens.len(), Vec::new());
-        for i in (0..=self.tokens.len()).rev() {
-            let mine = self.tokens.get(i).copied();
-            let mut new = vec![false; length + 1];
-            for j in (0..=length).rev() {
-                let theirs = other.tokens.get(j).copied();
-                let below = |j: usize| row.get(j).copied().unwrap_or(false);
-                let beside = new.get(j + 1).copied().unwrap_or(false);
-                let joint = match (mine, theirs) {
-                    (None, None) => true,
-                    (Some(Token::Many), _) | (_, Some(Token::Many)) => below(j) || beside,
-                    (None, _) | (_, None) => false,
-                    (Some(Token::Char(mine)), Some(Token::Char(theirs))) => {
-                        mine == theirs && below(j + 1)
-                    }
-                    (Some(Token::One), Some(_)) | (Some(_), Some(Token::One)) => below(j + 1),
-                };
-                if let Some(cell) = new.get_mut(j) {
-                    *cell = joint;
-                }
+        let (mut mine, mut theirs) = (self.tokens.as_slice(), other.tokens.as_slice());
+        // What both spell out at either end settles most questions.
+        while let ([Token::Char(a), left @ ..], [Token::Char(b), right @ ..]) = (mine, theirs) {
+            if a != b {
+                return false;
             }
-            row = new;
+            (mine, theirs) = (left, right);
         }
-        row.first() == Some(&true)
+        while let ([left @ .., Token::Char(a)], [right @ .., Token::Char(b)]) = (mine, theirs) {
+            if a != b {
+                return false;
+            }
+            (mine, theirs) = (left, right);
+        }
+        mine == [Token::Many] || theirs == [Token::Many] || meet(mine, theirs)
     }
+}
+
+/// As [`Pattern::overlaps`], place by place.
+fn meet(mine: &[Token], theirs: &[Token]) -> bool {
+    // `row[j]`: what is left of `mine` and `theirs[j..]` have a text in common.
+    let mut row = vec![false; theirs.len() + 1];
+    for mine in std::iter::once(None).chain(mine.iter().rev().map(Some)) {
+        // The places `[j + 1]` of the row below and of this one.
+        let (mut across, mut beside) = (false, false);
+        let backwards = std::iter::once(None).chain(theirs.iter().rev().map(Some));
+        for (place, theirs) in row.iter_mut().rev().zip(backwards) {
+            let below = *place;
+            *place = match (mine, theirs) {
+                (None, None) => true,
+                (Some(Token::Many), _) | (_, Some(Token::Many)) => below || beside,
+                (None, _) | (_, None) => false,
+                (Some(Token::Char(mine)), Some(Token::Char(theirs))) => mine == theirs && across,
+                (Some(Token::One), Some(_)) | (Some(_), Some(Token::One)) => across,
+            };
+            (across, beside) = (below, *place);
+        }
+    }
+    row.first() == Some(&true)
 }
 
 /// Whether `text` is an ARN that `pattern` matches as `ArnLike` does: each of the six fields by

@@ -1,5 +1,6 @@
 //! Sets of actions: one bit for each action of the catalogue.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -7,34 +8,40 @@ use std::sync::OnceLock;
 use super::{Action, DATA, Service, compare, expand};
 use crate::{Actions, Pattern};
 
-/// A set of actions of the catalogue.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// A set of actions of the catalogue. Small where it holds actions of few services.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct ActionSet {
-    /// Bit `i` of word `w` is the action of index `64 w + i`.
-    words: Vec<u64>,
+    /// Those that hold actions, in order.
+    words: Vec<Word>,
+}
+
+/// Up to 64 neighbours in the catalogue.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Word {
+    /// The place of its first action, divided by 64.
+    at: usize,
+    /// Never 0.
+    bits: u64,
 }
 
 impl ActionSet {
     /// No action.
     pub fn new() -> Self {
-        Self { words: vec![0; Index::get().starts.len().div_ceil(64)] }
+        Self::default()
     }
 
     /// Every action.
     pub fn all() -> Self {
-        !Self::new()
+        let mut all = Self::new();
+        all.add_range(0..Index::get().lines.len());
+        all
     }
 
     /// The actions that `Action` or `NotAction` speaks of.
     pub fn of(actions: &Actions) -> Self {
         let mut set = Self::new();
-        match actions {
-            Actions::Only(patterns) | Actions::Except(patterns) => {
-                for pattern in patterns {
-                    set.add_pattern(pattern);
-                }
-            }
-        }
+        let (Actions::Only(patterns) | Actions::Except(patterns)) = actions;
+        patterns.iter().for_each(|pattern| set.add_pattern(pattern));
         if matches!(actions, Actions::Except(_)) { !set } else { set }
     }
 
@@ -47,32 +54,15 @@ impl ActionSet {
         {
             index.each(block, names, |range| self.add_range(range));
         } else if Pattern::action(pattern).is_universal() || pattern == "*:*" {
-            self.add_range(0..index.starts.len());
+            self.add_range(0..index.lines.len());
         } else {
             self.extend(expand(pattern));
         }
     }
 
-    /// As [`ActionSet::iter`], but the places of the actions: see [`Action::index`].
-    pub fn indices(&self) -> impl Iterator<Item = usize> + '_ {
-        self.words.iter().enumerate().flat_map(|(at, word)| {
-            let mut rest = *word;
-            std::iter::from_fn(move || {
-                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-                rest &= rest - 1;
-                Some(at * 64 + bit)
-            })
-        })
-    }
-
     /// Adds the action at a place.
     pub fn add_index(&mut self, index: usize) {
         self.add_range(index..index + 1);
-    }
-
-    /// Whether the action at a place is in the set.
-    pub fn contains_index(&self, index: usize) -> bool {
-        self.words.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 
     /// Adds one action.
@@ -85,60 +75,130 @@ impl ActionSet {
         self.contains_index(action.index())
     }
 
+    /// Whether the action at a place is in the set.
+    pub fn contains_index(&self, index: usize) -> bool {
+        let found = self.words.binary_search_by_key(&(index / 64), |word| word.at);
+        let word = found.ok().and_then(|found| self.words.get(found));
+        word.is_some_and(|word| word.bits >> (index % 64) & 1 == 1)
+    }
+
     /// In alphabetical order.
     pub fn iter(&self) -> impl Iterator<Item = Action> + '_ {
         self.indices().filter_map(at)
     }
 
+    /// As [`ActionSet::iter`], but the places of the actions: see [`Action::index`].
+    pub fn indices(&self) -> impl Iterator<Item = usize> + '_ {
+        self.words.iter().flat_map(|word| {
+            let mut rest = word.bits;
+            std::iter::from_fn(move || {
+                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+                rest &= rest - 1;
+                Some(word.at * 64 + bit)
+            })
+        })
+    }
+
+    /// Those that `keep` keeps.
+    pub(crate) fn filter(&self, keep: impl Fn(Action) -> bool) -> Self {
+        let index = Index::get();
+        let mut kept = Self::new();
+        for word in &self.words {
+            let (mut rest, mut bits) = (word.bits, 0);
+            while rest != 0 {
+                let lowest = rest & rest.wrapping_neg();
+                let action = index.action(word.at * 64 + rest.trailing_zeros() as usize);
+                if action.is_some_and(&keep) {
+                    bits |= lowest;
+                }
+                rest &= !lowest;
+            }
+            if bits != 0 {
+                kept.words.push(Word { at: word.at, bits });
+            }
+        }
+        kept
+    }
+
+    /// What it holds of each service.
+    pub(crate) fn by_service(&self) -> impl Iterator<Item = Self> + '_ {
+        let index = Index::get();
+        let mut rest = self.words.as_slice();
+        let mut left = rest.first().map_or(0, |word| word.bits);
+        std::iter::from_fn(move || {
+            let first = rest.first()?.at * 64 + left.trailing_zeros() as usize;
+            let service = index.firsts.partition_point(|known| *known <= first);
+            let end = index.firsts.get(service).copied().unwrap_or(usize::MAX);
+            let mut part = Self::new();
+            while let Some(word) = rest.first()
+                && word.at * 64 < end
+            {
+                let below = end - word.at * 64;
+                let within = if below < 64 { left & !(u64::MAX << below) } else { left };
+                if within != 0 {
+                    part.words.push(Word { at: word.at, bits: within });
+                }
+                left &= !within;
+                if left != 0 {
+                    break;
+                }
+                rest = rest.get(1..).unwrap_or_default();
+                left = rest.first().map_or(0, |word| word.bits);
+            }
+            Some(part)
+        })
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
-        self.words.iter().map(|word| word.count_ones() as usize).sum()
+        self.words.iter().map(|word| word.bits.count_ones() as usize).sum()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.words.iter().all(|word| *word == 0)
+        self.words.is_empty()
     }
 
     /// Whether every action of `other` is one of these.
     pub fn covers(&self, other: &Self) -> bool {
-        self.words.iter().zip(&other.words).all(|(mine, theirs)| theirs & !mine == 0)
+        self.beside(other).all(|(mine, theirs)| theirs & !mine == 0)
     }
 
     /// Whether some action is in both.
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.words.iter().zip(&other.words).any(|(mine, theirs)| theirs & mine != 0)
+        self.beside(other).any(|(mine, theirs)| mine & theirs != 0)
+    }
+
+    /// The words of `other`, each with the bits that stand in its place here.
+    fn beside<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = (u64, u64)> + 's {
+        let mut rest = self.words.as_slice();
+        other.words.iter().map(move |theirs| {
+            let skipped = rest.partition_point(|word| word.at < theirs.at);
+            rest = rest.get(skipped..).unwrap_or_default();
+            let mine = rest.first().filter(|word| word.at == theirs.at);
+            (mine.map_or(0, |word| word.bits), theirs.bits)
+        })
     }
 
     fn add_range(&mut self, range: Range<usize>) {
         let Range { start, end } = range;
-        if start >= end {
-            return;
-        }
-        let (first, last) = (start / 64, (end - 1) / 64);
-        let (head, tail) = (u64::MAX << (start % 64), u64::MAX >> (63 - (end - 1) % 64));
-        let Some(words) = self.words.get_mut(first..=last) else { return };
-        match words {
-            [one] => *one |= head & tail,
-            [begin, middle @ .., finish] => {
-                *begin |= head;
-                middle.fill(u64::MAX);
-                *finish |= tail;
-            }
-            [] => {}
+        for at in start / 64..end.div_ceil(64) {
+            let head = u64::MAX << start.saturating_sub(at * 64);
+            let tail = u64::MAX >> ((at + 1) * 64).saturating_sub(end);
+            self.add_word(Word { at, bits: head & tail });
         }
     }
 
-    fn zip(&mut self, other: &Self, join: impl Fn(u64, u64) -> u64) {
-        for (mine, theirs) in self.words.iter_mut().zip(&other.words) {
-            *mine = join(*mine, *theirs);
+    fn add_word(&mut self, word: Word) {
+        match self.words.last().map(|last| last.at.cmp(&word.at)) {
+            None | Some(Ordering::Less) => self.words.push(word),
+            _ => match self.words.binary_search_by_key(&word.at, |known| known.at) {
+                Ok(found) => {
+                    self.words.get_mut(found).into_iter().for_each(|w| w.bits |= word.bits)
+                }
+                Err(place) => self.words.insert(place, word),
+            },
         }
-    }
-}
-
-impl Default for ActionSet {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -158,34 +218,41 @@ impl FromIterator<Action> for ActionSet {
 
 impl std::ops::BitOrAssign<&Self> for ActionSet {
     fn bitor_assign(&mut self, other: &Self) {
-        self.zip(other, |mine, theirs| mine | theirs);
+        other.words.iter().for_each(|word| self.add_word(*word));
     }
 }
 
 impl std::ops::BitAndAssign<&Self> for ActionSet {
     fn bitand_assign(&mut self, other: &Self) {
-        self.zip(other, |mine, theirs| mine & theirs);
+        let mut common = Vec::new();
+        for ((mine, theirs), Word { at, .. }) in self.beside(other).zip(&other.words) {
+            if mine & theirs != 0 {
+                common.push(Word { at: *at, bits: mine & theirs });
+            }
+        }
+        self.words = common;
     }
 }
 
 impl std::ops::SubAssign<&Self> for ActionSet {
     fn sub_assign(&mut self, other: &Self) {
-        self.zip(other, |mine, theirs| mine & !theirs);
+        let mut left = Vec::new();
+        for ((theirs, mine), Word { at, .. }) in other.beside(self).zip(&self.words) {
+            if mine & !theirs != 0 {
+                left.push(Word { at: *at, bits: mine & !theirs });
+            }
+        }
+        self.words = left;
     }
 }
 
 impl std::ops::Not for ActionSet {
     type Output = Self;
 
-    fn not(mut self) -> Self {
-        self.words.iter_mut().for_each(|word| *word = !*word);
-        let used = Index::get().starts.len() % 64;
-        if let Some(last) = self.words.last_mut()
-            && used != 0
-        {
-            *last &= u64::MAX >> (64 - used);
-        }
-        self
+    fn not(self) -> Self {
+        let mut others = Self::all();
+        others -= &self;
+        others
     }
 }
 
@@ -204,34 +271,41 @@ impl Action {
     /// The action's place in alphabetical order, from 0.
     pub fn index(&self) -> usize {
         let at = self.line.as_ptr().addr().saturating_sub(DATA.as_ptr().addr());
-        let starts = &Index::get().starts;
-        starts.partition_point(|start| (*start as usize) < at)
+        Index::get().lines.partition_point(|line| (line.start as usize) < at)
     }
 }
 
 /// Where each action stands in the data.
 pub(super) struct Index {
-    /// In bytes.
-    starts: Vec<u32>,
+    lines: Vec<Line>,
     /// The first action of each service, and one past the last.
     firsts: Vec<usize>,
+}
+
+/// In bytes.
+#[derive(Clone, Copy)]
+struct Line {
+    start: u32,
+    length: u16,
+    /// Of the name, with which the line begins.
+    name: u16,
 }
 
 impl Index {
     pub(super) fn get() -> &'static Self {
         static INDEX: OnceLock<Index> = OnceLock::new();
         INDEX.get_or_init(|| {
-            let (mut starts, mut firsts) = (Vec::with_capacity(24_000), vec![0]);
+            let (mut lines, mut firsts) = (Vec::with_capacity(24_000), vec![0]);
             for service in Service::all() {
-                let base = service.actions.as_ptr().addr() - DATA.as_ptr().addr();
-                let mut at = base;
-                for line in service.actions.split_inclusive('\n') {
-                    starts.extend(u32::try_from(at));
-                    at += line.len();
+                let mut at = service.actions.as_ptr().addr() - DATA.as_ptr().addr();
+                for line in service.actions.lines() {
+                    let name = line.find(' ').unwrap_or(line.len());
+                    lines.extend(Line::new(at, line.len(), name));
+                    at += line.len() + 1;
                 }
-                firsts.push(starts.len());
+                firsts.push(lines.len());
             }
-            Self { starts, firsts }
+            Self { lines, firsts }
         })
     }
 
@@ -248,13 +322,13 @@ impl Index {
     }
 
     fn line(&self, index: usize) -> &'static str {
-        let start = self.starts.get(index).map_or(DATA.len(), |start| *start as usize);
-        DATA.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default()
+        let text = |line: &Line| DATA.get(line.start as usize..)?.get(..line.length.into());
+        self.lines.get(index).and_then(text).unwrap_or_default()
     }
 
     fn name(&self, index: usize) -> &'static str {
-        let line = self.line(index);
-        line.split_once(' ').map_or(line, |(name, _)| name)
+        let text = |line: &Line| DATA.get(line.start as usize..)?.get(..line.name.into());
+        self.lines.get(index).and_then(text).unwrap_or_default()
     }
 
     fn block(&self, service: usize) -> Option<Range<usize>> {
@@ -278,10 +352,28 @@ impl Index {
         if rest.bytes().all(|byte| byte == b'*') {
             return found(first..end);
         }
-        let pattern = Pattern::action(names);
-        for index in (first..end).filter(|index| pattern.matches(self.name(*index))) {
-            found(index..index + 1);
+        let (pattern, tail) = (Pattern::action(names), names.rfind(['*', '?']));
+        let tail = tail.and_then(|last| names.get(last + 1..)).unwrap_or_default();
+        // The end settles most of them, and all of them behind a single `*`.
+        let only_tail = names.len() == tail.len() + 1 && names.starts_with('*');
+        for index in first..end {
+            let name = self.name(index);
+            if ends_with(name, tail) && (only_tail || pattern.matches(name)) {
+                found(index..index + 1);
+            }
         }
+    }
+}
+
+fn ends_with(text: &str, end: &str) -> bool {
+    let start = text.len().checked_sub(end.len());
+    start.and_then(|start| text.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+}
+
+impl Line {
+    fn new(start: usize, length: usize, name: usize) -> Option<Self> {
+        let (start, length) = (start.try_into().ok()?, length.try_into().ok()?);
+        Some(Self { start, length, name: name.try_into().ok()? })
     }
 }
 

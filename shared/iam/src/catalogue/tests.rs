@@ -158,3 +158,19 @@ fn sets_hold_what_patterns_expand_to() {
     one -= &ActionSet::all();
     assert!(one.is_empty());
 }
+
+#[test]
+fn sets_fall_into_services() {
+    for text in ["*", "s3:*", "?3:*", "*:Get*", "s3:GetObject", "a*", "nothing:*"] {
+        let set = ActionSet::of(&Actions::Only(vec![text.to_owned()]));
+        let (mut all, mut services) = (ActionSet::new(), Vec::new());
+        for part in set.by_service() {
+            let service = part.iter().next().unwrap().service();
+            assert!(part.iter().all(|action| action.service() == service), "{text}");
+            services.push(service);
+            all |= &part;
+        }
+        assert_eq!(all, set, "{text}");
+        assert!(services.is_sorted_by(|a, b| a < b), "{text}: {services:?}");
+    }
+}

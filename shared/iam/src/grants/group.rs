@@ -24,11 +24,13 @@ impl<'a> Grants<'a> {
             split(&mut groups, compiled.set());
         }
         for allow in &self.allows {
-            for (resource, pattern) in allow.resources() {
-                if !pattern.is_universal() {
-                    split(&mut groups, &reach::of(allow.set(), pattern, resource));
-                    split(&mut groups, reach::nameless());
-                }
+            for resource in allow.resources().filter(|r| !r.widest.is_universal()) {
+                let reach = allow.reach(resource);
+                split(&mut groups, reach);
+                let mut missed = allow.set().clone();
+                missed -= reach;
+                missed &= reach::nameless();
+                split(&mut groups, &missed);
             }
         }
         let mut groups: Vec<_> = groups

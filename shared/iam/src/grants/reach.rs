@@ -4,45 +4,27 @@ use std::sync::OnceLock;
 
 use super::Mask;
 use crate::Pattern;
-use crate::catalogue::{self, Action, ActionSet};
+use crate::catalogue::{self, Action, ActionSet, ResourceType};
 
-/// Whether an action can be granted on `resource`. Those without resource types are granted on
-/// `*` only; of ARNs, those of all resources of a service are given the benefit of the doubt.
-pub(super) fn on(action: &Action, pattern: &Pattern, resource: &str) -> Result<(), Mask<'static>> {
-    if pattern.is_universal() {
-        return Ok(());
-    }
-    if !action.takes_resources() {
-        return if is_all_of_a_service(resource) { Ok(()) } else { Err(Mask::OnlyOnAll) };
-    }
-    let mut arns = action.resource_types().flat_map(|kind| kind.arns());
-    let any = arns.any(|arn| may_meet(arn, resource) && Pattern::text(arn).overlaps(pattern));
-    if any { Ok(()) } else { Err(Mask::OtherKind) }
-}
-
-/// Those of `actions` for which [`on`] has no objection.
+/// Those of `actions` that can be granted on the pattern `resource`, compiled as `pattern`. Those
+/// without resource types are granted on `*` only; of ARNs, those of all resources of a service are
+/// given the benefit of the doubt.
 pub(super) fn of(actions: &ActionSet, pattern: &Pattern, resource: &str) -> ActionSet {
-    let mut reached = actions.clone();
     if pattern.is_universal() {
-        return reached;
+        return actions.clone();
     }
-    reached -= nameless();
-    // Actions of one service follow each other and share its resource types.
-    let (mut service, mut kinds) = ("", Vec::new());
-    let mut missed = Vec::new();
-    for action in reached.iter() {
-        if action.service() != service {
-            service = action.service();
-            let meets = |arn: &str| may_meet(arn, resource) && Pattern::text(arn).overlaps(pattern);
-            let kind = |kind: catalogue::ResourceType| kind.arns().any(meets);
-            kinds = action.service_types().map(kind).collect();
-        }
-        let met = |index: usize| kinds.get(index).copied().unwrap_or(false);
-        if !action.type_indices().any(met) {
-            missed.push(action);
+    let shape = Shape::new(pattern.clone(), resource);
+    let mut reached = ActionSet::new();
+    for mut of_service in actions.by_service() {
+        let Some(first) = of_service.iter().next() else { continue };
+        let meets = |kind: &Vec<Shape>| kind.iter().any(|arn| arn.meets(&shape));
+        let kinds: Vec<bool> = kinds(first).iter().map(meets).collect();
+        if kinds.contains(&true) {
+            of_service -= nameless();
+            let met = |index: usize| kinds.get(index).copied().unwrap_or(false);
+            reached |= &of_service.filter(|action| action.type_indices().any(met));
         }
     }
-    reached -= &ActionSet::from_iter(missed);
     if is_all_of_a_service(resource) {
         let mut nameless = nameless().clone();
         nameless &= actions;
@@ -51,23 +33,81 @@ pub(super) fn of(actions: &ActionSet, pattern: &Pattern, resource: &str) -> Acti
     reached
 }
 
+/// Why an action is not among [`of`] itself.
+pub(super) fn objection(
+    action: &Action,
+    pattern: &Pattern,
+    resource: &str,
+) -> Option<Mask<'static>> {
+    let alone = ActionSet::from_iter([*action]);
+    of(&alone, pattern, resource).is_empty().then(|| missing(action))
+}
+
+/// Why an action is not among [`of`].
+pub(super) fn missing(action: &Action) -> Mask<'static> {
+    if action.takes_resources() { Mask::OtherKind } else { Mask::OnlyOnAll }
+}
+
 /// The actions that work on no resource.
 pub(super) fn nameless() -> &'static ActionSet {
     static NAMELESS: OnceLock<ActionSet> = OnceLock::new();
     NAMELESS.get_or_init(|| catalogue::actions().filter(|a| !a.takes_resources()).collect())
 }
 
-/// Whether the format `arn` and the pattern `resource` can name the same service. Only a service
-/// that `resource` spells out, with a partition spelled out before it, rules anything out: a
-/// wildcard may stand for colons.
-fn may_meet(arn: &str, resource: &str) -> bool {
-    let literal = |field: &&str| !field.contains(['*', '?', '$']);
-    let mut fields = resource.split(':');
-    if fields.by_ref().take(2).filter(literal).count() < 2 {
-        return true;
+/// The resource types of the action's service, each with its formats.
+fn kinds(action: Action) -> &'static [Vec<Shape>] {
+    static KINDS: OnceLock<Vec<OnceLock<Vec<Vec<Shape>>>>> = OnceLock::new();
+    let all = KINDS.get_or_init(|| catalogue::services().map(|_| OnceLock::new()).collect());
+    let Some(of_service) = action.service_place().and_then(|at| all.get(at)) else { return &[] };
+    of_service.get_or_init(|| {
+        let shapes =
+            |kind: ResourceType| kind.arns().map(|arn| Shape::new(Pattern::text(arn), arn));
+        action.service_types().map(|kind| shapes(kind).collect()).collect()
+    })
+}
+
+/// A pattern of ARNs, taken apart if that is safe.
+struct Shape {
+    whole: Pattern,
+    parts: Option<Parts>,
+}
+
+/// Partition, service, Region and account, each spelt out or `*`, and a pattern of the rest.
+struct Parts {
+    fields: [String; 4],
+    rest: Pattern,
+}
+
+impl Shape {
+    fn new(whole: Pattern, written: &str) -> Self {
+        let parts = Parts::new(&whole, written);
+        Self { whole, parts }
     }
-    let (theirs, ours) = (fields.next().filter(literal), arn.split(':').nth(2).filter(literal));
-    theirs.zip(ours).is_none_or(|(theirs, ours)| theirs == ours)
+
+    /// Whether some ARN matches both.
+    fn meets(&self, other: &Self) -> bool {
+        let (Some(mine), Some(theirs)) = (&self.parts, &other.parts) else {
+            return self.whole.overlaps(&other.whole);
+        };
+        let mut fields = mine.fields.iter().zip(&theirs.fields);
+        fields.all(|(a, b)| a == b || a == "*" || b == "*") && mine.rest.overlaps(&theirs.rest)
+    }
+}
+
+impl Parts {
+    /// `None` if a wildcard may stand for the colon between two fields.
+    fn new(whole: &Pattern, written: &str) -> Option<Self> {
+        let fields: Vec<&str> = written.splitn(6, ':').collect();
+        let ["arn", partition, service, region, account, _] = fields.as_slice() else {
+            return None;
+        };
+        let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let is_account = |text: &str| text == "aws" || text.bytes().all(|b| b.is_ascii_digit());
+        let safe = [partition, service, region].iter().all(|text| **text == "*" || plain(text))
+            && (*account == "*" || is_account(account));
+        let fields = [partition, service, region, account].map(|text| (*text).to_owned());
+        safe.then(|| Some(Self { fields, rest: whole.after_colons(5)? })).flatten()
+    }
 }
 
 fn is_all_of_a_service(resource: &str) -> bool {
