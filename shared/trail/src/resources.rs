@@ -18,7 +18,6 @@ mod table;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use iam::Pattern;
 use iam::catalogue::Action;
 
 use crate::{Event, Raw};
@@ -42,7 +41,8 @@ pub(crate) struct Finder {
 #[derive(Debug)]
 struct Type {
     name: &'static str,
-    arns: Vec<Pattern>,
+    /// What stands between the wildcards of each of its patterns.
+    arns: Vec<Vec<&'static str>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +80,7 @@ impl Finder {
     pub(crate) fn new(action: Action) -> Self {
         let types: Arc<[Type]> = action
             .resource_types()
-            .map(|kind| Type { name: kind.name, arns: kind.arns().map(Pattern::text).collect() })
+            .map(|kind| Type { name: kind.name, arns: kind.arns().map(parts).collect() })
             .collect();
         let full_name = action.to_string();
         let search = match special(action.service(), &types) {
@@ -140,7 +140,7 @@ impl Finder {
 
 impl Type {
     fn matches(&self, arn: &str) -> bool {
-        self.arns.iter().any(|pattern| pattern.matches(arn))
+        self.arns.iter().any(|parts| matches(parts, arn))
     }
 
     /// Whether CloudTrail's `AWS::Events::EventBus` is this kind, `event-bus`, and its
@@ -149,6 +149,24 @@ impl Type {
         let mut last = backwards(type_name);
         backwards(self.name).all(|letter| last.next() == Some(letter))
     }
+}
+
+fn parts(pattern: &'static str) -> Vec<&'static str> {
+    pattern.split('*').collect()
+}
+
+/// Whether `text` is made of `parts` with anything in between; of a catalogue's patterns, which
+/// have no other wildcard.
+fn matches(parts: &[&str], text: &str) -> bool {
+    let [first, middle @ .., last] = parts else {
+        return parts.first() == Some(&text);
+    };
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    for part in middle {
+        let Some((_, after)) = rest.split_once(part) else { return false };
+        rest = after;
+    }
+    rest.ends_with(last)
 }
 
 /// The letters and digits of `text` from its end, in lower case.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use memchr::memmem;
+
 use super::partiql::{self, Kind};
 use super::plan::{Need, Target, What};
 use super::roles::roles;
@@ -82,7 +84,7 @@ impl<'e, 'a> Calls<'e, 'a> {
             When::Always => Some(true),
             When::Present(paths) => any(paths),
             When::Absent(path) => any(&[path]).map(|is_there| !is_there),
-            When::Tagged => Some(any(TAGS) == Some(true)),
+            When::Tagged => Some(may_have_tags(parameters) && any(TAGS) == Some(true)),
         }
     }
 
@@ -193,6 +195,11 @@ impl<'e, 'a> Calls<'e, 'a> {
             self.calls.push(call);
         }
     }
+}
+
+/// Few parameters have the letters anywhere.
+fn may_have_tags(parameters: Option<Raw<'_>>) -> bool {
+    parameters.is_some_and(|raw| memmem::find(raw.bytes(), b"ag").is_some())
 }
 
 fn has(raw: Raw<'_>, path: &str) -> bool {

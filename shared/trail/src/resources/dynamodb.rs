@@ -16,7 +16,7 @@ pub(super) fn knows(types: &[Type]) -> bool {
 /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_dynamodb.html>
 pub(super) fn search(places: &mut Places<'_, '_, '_>) {
     let takes_index = places.finder.has_type("index");
-    let index = places.text("indexName").filter(|_| takes_index);
+    let index = if takes_index { places.text("indexName") } else { None };
     if takes_index && places.parameters.is_none() {
         return;
     }

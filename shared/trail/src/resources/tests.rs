@@ -344,6 +344,46 @@ fn the_records_own_list_comes_first() {
     }
 }
 
+#[test]
+fn arns_match_as_patterns_do() {
+    let texts = [
+        "arn:aws:sqs:r:1:q",
+        "arn:aws:sqs:r:1:",
+        "arn:aws:sqs:r:1",
+        "arn:aws:s3:::b",
+        "arn:aws:s3:::b/k",
+        "arn:aws:lambda:r:1:function:f",
+        "arn:aws:lambda:r:1:function:f:v",
+        "arn:aws:lambda:r:1:layer:l",
+        "arn:aws:events:r:1:rule/a",
+        "arn:aws:events:r:1:rule/a/b",
+        "arn:aws:iam::1:role/p/r",
+        "",
+        "arn:",
+    ];
+    for action in [
+        "sqs:SendMessage",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "lambda:TagResource",
+        "events:PutRule",
+        "iam:GetRole",
+    ] {
+        for kind in iam::catalogue::action(action).unwrap().resource_types() {
+            for pattern in kind.arns() {
+                for text in texts {
+                    let expected = iam::Pattern::text(pattern).matches(text);
+                    assert_eq!(matches(&parts(pattern), text), expected, "{pattern} {text}");
+                }
+            }
+        }
+    }
+    assert!(matches(&parts("arn:*:a:default"), "arn:aws:a:default"));
+    assert!(matches(&["whole"], "whole") && !matches(&["whole"], "wholes"));
+    // Nothing is taken twice.
+    assert!(!matches(&parts("a*ab"), "ab"));
+}
+
 /// It is recorded with the version that ran, and not with the alias that was asked for.
 #[test]
 fn an_invocation_may_have_been_by_an_alias() {
