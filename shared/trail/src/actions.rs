@@ -11,6 +11,8 @@ mod table;
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::{Event, Mapped, MappedCall, Raw, Rule};
 use call::Calls;
 use plan::Plan;
@@ -23,7 +25,7 @@ const REMEMBERED: usize = 8_192;
 #[derive(Clone, Debug, Default)]
 pub struct Mapper {
     /// By event source, then by event name.
-    plans: HashMap<String, HashMap<String, Plan>>,
+    plans: HashMap<String, HashMap<String, Plan, RandomState>, RandomState>,
     remembered: usize,
 }
 

@@ -1,38 +1,43 @@
 use std::collections::BTreeSet;
 
+use crate::names::{Id, Names};
+
 /// As many resources of one row are kept one by one.
 const FEW: usize = 64;
 
 /// The resources of the calls counted together. Joining is commutative, associative and idempotent,
 /// for a set only grows, and what two common prefixes have in common is what all have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Arns<T> {
-    Few(Vec<T>),
+pub(crate) enum Arns {
+    /// Each with its hash, by which it is found.
+    Few(Vec<(u64, Id)>),
     /// What they all begin with, up to a delimiter.
     Many(String),
 }
 
-impl<T> Default for Arns<T> {
+impl Default for Arns {
     fn default() -> Self {
         Self::Few(Vec::new())
     }
 }
 
-impl<T: Copy + PartialEq> Arns<T> {
-    /// Adds one; `text` tells what each is.
+impl Arns {
+    /// Adds one. It gets a name only where it is kept.
     #[inline]
-    pub(crate) fn add<'t>(&mut self, arn: T, text: impl Fn(T) -> &'t str) {
+    pub(crate) fn add(&mut self, arn: &str, names: &mut Names) {
         match self {
-            Self::Few(few) if few.contains(&arn) => {}
             Self::Few(few) => {
-                few.push(arn);
+                let hash = names.hash(arn);
+                if few.iter().any(|(known, _)| *known == hash) {
+                    return;
+                }
+                few.push((hash, names.id(arn)));
                 if few.len() > FEW {
-                    let many = few.iter().map(|&arn| text(arn));
-                    *self = Self::Many(common(many));
+                    *self = Self::Many(common(few.iter().map(|(_, arn)| names.text(*arn))));
                 }
             }
             Self::Many(prefix) => {
-                let length = shared(prefix, text(arn));
+                let length = shared(prefix, arn);
                 prefix.truncate(length);
             }
         }

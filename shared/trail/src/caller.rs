@@ -1,128 +1,133 @@
 use memchr::memmem;
 use model::{Attribution, CallKind};
 
-use crate::{Raw, record::Record};
+use crate::{Raw, identity::Identity, record::Record};
 
-/// Who caused a call, and what names the function.
+/// What the credentials of a call tell of who holds them, by form alone: whether a function of that
+/// name has the role is not known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Caller<'a> {
-    pub(crate) kind: CallKind,
-    pub(crate) attribution: Attribution,
-    /// Empty with [`Attribution::Nothing`].
-    pub(crate) function: Function<'a>,
+pub(crate) struct Standing {
+    /// `inScopeOf` names a function.
+    pub(crate) scoped: bool,
+    session: Session,
+    invoked_by: InvokedBy,
 }
 
-/// What the record has of the function.
+/// What a session's name may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Function<'a> {
-    /// ARN, perhaps qualified, and perhaps the qualified one beside it.
-    Arn(&'a [u8], &'a [u8]),
-    /// The session's name, which Lambda takes from the function.
-    Session(&'a [u8]),
-    /// Not known.
-    None,
+enum Session {
+    /// A function's.
+    Function,
+    /// A function's, but more likely made up by a service or an SDK.
+    MadeUp,
+    /// Lambda's event source pollers'.
+    Poller,
+    /// No function's.
+    Other,
 }
 
-impl<'a> Caller<'a> {
-    /// Judges by form alone: whether a function of that name has the role is not known here. The
-    /// surest mark counts, and a mark that can be forged by whoever holds the credentials never
-    /// outweighs what the user agent says of people's tools.
-    pub(crate) fn of(record: &Record<'a>) -> Self {
-        let session = session(record);
-        let (attribution, function) = attributed(record, session);
-        let kind = kind(record, session, attribution);
-        if matches!(kind, CallKind::Poller | CallKind::Foreign) {
-            let attribution = Attribution::Nothing;
-            return Self { kind, attribution, function: Function::None };
-        }
-        Self { kind, attribution, function }
-    }
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum InvokedBy {
+    Nobody,
+    Lambda,
+    Service,
 }
 
-/// The name of the session. The ARN has it whole; `principalId` may be cut.
-fn session<'a>(record: &Record<'a>) -> &'a [u8] {
-    let identity = &record.identity;
-    let from_arn = || {
-        let at = memchr::memrchr(b'/', identity.arn)?;
-        identity.arn.get(at + 1..)
-    };
-    let from_principal = || {
-        let at = memchr::memchr(b':', identity.principal)?;
-        identity.principal.get(at + 1..)
-    };
-    from_arn().or_else(from_principal).unwrap_or_default()
+/// What a user agent tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Agent {
+    /// SDKs say so in the runtimes that Lambda manages.
+    in_lambda: bool,
+    /// Lambda itself, which makes log streams.
+    worker: bool,
+    /// What people use and Lambda's runtimes do not have.
+    by_hand: bool,
 }
 
-fn attributed<'a>(record: &Record<'a>, session: &'a [u8]) -> (Attribution, Function<'a>) {
-    let identity = &record.identity;
-    let is_function = identity.scope_kind == b"AWS::Lambda::Function"
-        || (identity.scope_kind.is_empty() && memmem::find(identity.scope, b":lambda:").is_some());
-    if is_function && !identity.scope.is_empty() {
-        let function = Function::Arn(identity.scope, identity.scope_version);
-        return (Attribution::InScopeOf, function);
-    }
-    if !may_name_a_function(session) {
-        return (Attribution::Nothing, Function::None);
-    }
-    if in_lambda(record.agent) {
-        return (Attribution::UserAgent, Function::Session(session));
-    }
-    if is_made_up(session) {
-        return (Attribution::Nothing, Function::None);
-    }
-    (Attribution::Session, Function::Session(session))
-}
-
-fn kind(record: &Record<'_>, session: &[u8], attribution: Attribution) -> CallKind {
-    if is_own_decrypt(record, session) {
-        return CallKind::Granted;
-    }
-    if record.agent.starts_with(b"awslambda-worker") {
-        return CallKind::Platform;
-    }
-    if is_poller(session) {
-        return CallKind::Poller;
-    }
-    if !record.identity.invoked_by.is_empty() {
-        let by_lambda = record.identity.invoked_by == b"lambda.amazonaws.com";
-        return if by_lambda && runs_functions(record) {
-            CallKind::Platform
+impl Standing {
+    pub(crate) fn of(identity: &Identity<'_>) -> Self {
+        let session = identity.session();
+        let scoped = identity.scope_kind == "AWS::Lambda::Function"
+            || (identity.scope_kind.is_empty() && identity.scope.contains(":lambda:"));
+        let session = if is_poller(session) {
+            Session::Poller
+        } else if !may_name_a_function(session) {
+            Session::Other
+        } else if is_made_up(session) {
+            Session::MadeUp
         } else {
-            CallKind::Forwarded
+            Session::Function
         };
+        let invoked_by = match identity.invoked_by {
+            "" => InvokedBy::Nobody,
+            "lambda.amazonaws.com" => InvokedBy::Lambda,
+            _ => InvokedBy::Service,
+        };
+        Self { scoped: scoped && !identity.scope.is_empty(), session, invoked_by }
     }
-    match attribution {
-        Attribution::InScopeOf | Attribution::UserAgent => CallKind::Code,
-        Attribution::Session if !is_by_hand(record.agent) => CallKind::Code,
-        _ if in_lambda(record.agent) => CallKind::Code,
-        _ => CallKind::Foreign,
+
+    /// How the function is found, the surest mark first, and who caused the call. A mark that can
+    /// be forged by whoever holds the credentials does not outweigh what the user agent says of
+    /// people's tools.
+    pub(crate) fn judge(self, agent: Agent, record: &Record<'_>) -> (Attribution, CallKind) {
+        let attribution = match self.session {
+            _ if self.scoped => Attribution::InScopeOf,
+            Session::Function | Session::MadeUp if agent.in_lambda => Attribution::UserAgent,
+            Session::Function => Attribution::Session,
+            _ => Attribution::Nothing,
+        };
+        let kind = self.kind(attribution, agent, record);
+        match kind {
+            CallKind::Poller | CallKind::Foreign => (Attribution::Nothing, kind),
+            _ => (attribution, kind),
+        }
+    }
+
+    fn kind(self, attribution: Attribution, agent: Agent, record: &Record<'_>) -> CallKind {
+        match (self.invoked_by, attribution) {
+            _ if agent.worker => CallKind::Platform,
+            _ if self.session == Session::Poller => CallKind::Poller,
+            (InvokedBy::Lambda, _) if runs_functions(record) => CallKind::Platform,
+            (InvokedBy::Lambda | InvokedBy::Service, _) => CallKind::Forwarded,
+            (_, Attribution::InScopeOf | Attribution::UserAgent) => CallKind::Code,
+            (_, Attribution::Session) if !agent.by_hand => CallKind::Code,
+            _ if agent.in_lambda => CallKind::Code,
+            _ => CallKind::Foreign,
+        }
     }
 }
 
-/// SDKs say so in the runtimes that Lambda manages.
-fn in_lambda(agent: &[u8]) -> bool {
-    memmem::find(agent, b"exec-env/AWS_Lambda_").is_some()
+impl Agent {
+    pub(crate) fn of(agent: &[u8]) -> Self {
+        const FIRST: [&[u8]; 9] = [
+            b"aws-cli/",
+            b"[aws-cli/",
+            b"Mozilla/",
+            b"console.amazonaws.com",
+            b"signin.amazonaws.com",
+            b"S3Console/",
+            b"[S3Console/",
+            b"AWSPowerShell",
+            b"curl/",
+        ];
+        const ANYWHERE: [&[u8]; 3] = [b"HashiCorp", b"Pulumi", b"exec-env/CloudShell"];
+        let has = |word: &[u8]| memmem::find(agent, word).is_some();
+        Self {
+            in_lambda: has(b"exec-env/AWS_Lambda_"),
+            worker: agent.starts_with(b"awslambda-worker"),
+            by_hand: FIRST.iter().any(|tool| agent.starts_with(tool))
+                || ANYWHERE.iter().any(|word| has(word)),
+        }
+    }
 }
 
-/// Lambda decrypts a function's variables with the role's session, under a grant: the role needs no
-/// permission for it.
-fn is_own_decrypt(record: &Record<'_>, session: &[u8]) -> bool {
+/// The function whose variables Lambda decrypts with the role's session under a grant, if the call
+/// is of that kind: for its own function the role needs no permission.
+pub(crate) fn decrypted_for<'a>(record: &Record<'a>) -> Option<&'a str> {
     if record.source != b"kms.amazonaws.com" || record.name != b"Decrypt" {
-        return false;
+        return None;
     }
-    let context = record.parameters.and_then(|raw| raw.get("encryptionContext"));
-    let arn = context.and_then(|raw| raw.get("aws:lambda:FunctionArn")).and_then(Raw::plain);
-    let Some(arn) = arn.map(str::as_bytes) else { return false };
-    let scope = record.identity.scope;
-    if !scope.is_empty() {
-        return unqualified(scope).eq(unqualified(arn));
-    }
-    let mut parts = arn.split(|&byte| byte == b':');
-    parts.nth(3) == Some(record.region) && parts.nth(2) == Some(session)
-}
-
-fn unqualified(arn: &[u8]) -> impl Iterator<Item = &[u8]> {
-    arn.split(|&byte| byte == b':').take(7)
+    record.parameters?.path(&["encryptionContext", "aws:lambda:FunctionArn"]).and_then(Raw::plain)
 }
 
 /// What Lambda itself does with the role to run a function.
@@ -145,51 +150,31 @@ const ENI_EVENTS: [&[u8]; 6] = [
 ];
 
 /// `awslambda_<n>_<17 digits>`
-fn is_poller(session: &[u8]) -> bool {
-    let Some(rest) = session.strip_prefix(b"awslambda_") else { return false };
-    let Some(at) = memchr::memchr(b'_', rest) else { return false };
-    let (number, time) = rest.split_at(at);
-    let digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    digits(number) && time.len() == 18 && digits(time.get(1..).unwrap_or_default())
+fn is_poller(session: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = session.strip_prefix("awslambda_").and_then(|rest| rest.split_once('_'));
+    parts.is_some_and(|(number, time)| digits(number) && time.len() == 17 && digits(time))
 }
 
 /// The letters and the length that Lambda takes for a name.
-fn may_name_a_function(session: &[u8]) -> bool {
-    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    (1..=64).contains(&session.len()) && session.iter().all(is_letter)
+fn may_name_a_function(session: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=64).contains(&session.len()) && session.bytes().all(is_letter)
 }
 
 /// Names that services and SDKs make up for a session, each another: taken for functions they would
 /// make a row each.
-fn is_made_up(session: &[u8]) -> bool {
-    let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+fn is_made_up(session: &str) -> bool {
+    let is_hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
     let is_instance =
-        session.strip_prefix(b"i-").is_some_and(|id| id.len() >= 8 && id.iter().all(is_hex));
+        session.strip_prefix("i-").is_some_and(|id| id.len() >= 8 && id.chars().all(is_hex));
     // Digests and UUIDs, and times in milliseconds.
-    let hex = session.iter().filter(|&byte| is_hex(byte)).count();
+    let hex = session.chars().filter(|&c| is_hex(c)).count();
     let is_id = hex >= 32 || longest(session, is_hex) >= 17;
-    is_instance || is_id || longest(session, u8::is_ascii_digit) >= 9
+    is_instance || is_id || longest(session, |c| c.is_ascii_digit()) >= 9
 }
 
-/// The length of the longest run of such bytes.
-fn longest(text: &[u8], wanted: impl Fn(&u8) -> bool) -> usize {
-    text.split(|byte| !wanted(byte)).map(<[u8]>::len).max().unwrap_or_default()
-}
-
-/// What people use and Lambda's runtimes do not have.
-fn is_by_hand(agent: &[u8]) -> bool {
-    const FIRST: [&[u8]; 9] = [
-        b"aws-cli/",
-        b"[aws-cli/",
-        b"Mozilla/",
-        b"console.amazonaws.com",
-        b"signin.amazonaws.com",
-        b"S3Console/",
-        b"[S3Console/",
-        b"AWSPowerShell",
-        b"curl/",
-    ];
-    const ANYWHERE: [&[u8]; 3] = [b"HashiCorp", b"Pulumi", b"exec-env/CloudShell"];
-    FIRST.iter().any(|tool| agent.starts_with(tool))
-        || ANYWHERE.iter().any(|tool| memmem::find(agent, tool).is_some())
+/// The length of the longest run of such letters.
+fn longest(text: &str, wanted: impl Fn(char) -> bool) -> usize {
+    text.split(|c| !wanted(c)).map(str::len).max().unwrap_or_default()
 }

@@ -4,11 +4,13 @@ use foldhash::fast::RandomState;
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    CoverageRecord, Digest, Mapper, Row, SourceCounts, TrailSettings,
+    CoverageRecord, Digest, Row, SourceCounts, TrailSettings,
     inflate::{Damage, Inflater},
-    names::{Id, Names},
+    memo::Memo,
+    names::{EventName, Id, Names},
     record::Record,
     records::records,
+    roles::Whose,
     rows::{joined, without_crowds},
     scan::Scan,
     seen::Seen,
@@ -28,10 +30,12 @@ pub struct Digester {
     /// What forks have counted.
     rows: Vec<Row>,
     seen: Arc<Seen>,
-    names: Names,
+    /// Of the events.
+    words: Names,
+    calls: Memo<Option<EventName>>,
     tallies: Tallies,
-    mapper: Mapper,
-    inflater: Inflater,
+    /// `None` while it is at work.
+    inflater: Option<Inflater>,
 }
 
 impl Digester {
@@ -47,10 +51,10 @@ impl Digester {
             span: None,
             rows: Vec::new(),
             seen,
-            names: Names::default(),
+            words: Names::default(),
+            calls: Memo::new(1_024),
             tallies: Tallies::default(),
-            mapper: Mapper::default(),
-            inflater: Inflater::new(),
+            inflater: None,
         }
     }
 
@@ -82,10 +86,10 @@ impl Digester {
     /// Reads one log file: gzip or plain; a log file, an answer of `LookupEvents`, or events of
     /// EventBridge. What is damaged is counted and named in the coverage; the rest is digested.
     pub fn add(&mut self, name: &str, file: &[u8]) {
-        let mut inflater = mem::replace(&mut self.inflater, Inflater::new());
+        let mut inflater = self.inflater.take().unwrap_or_else(Inflater::new);
         let (text, damage) = inflater.open(file);
         let ended = records(text, &mut |record| self.record(name, record));
-        self.inflater = inflater;
+        self.inflater = Some(inflater);
         self.coverage.files += 1;
         self.coverage.bytes += file.len() as u64;
         let reason = match damage {
@@ -99,50 +103,56 @@ impl Digester {
         self.coverage.skipped.add(name, reason);
     }
 
-    fn record(&mut self, name: &str, record: &Record<'_>) {
+    fn record(&mut self, file: &str, record: &Record<'_>) {
         self.coverage.records += 1;
-        self.count_source(record);
-        let time = seconds(record.time);
-        if let Some(time) = time {
-            let (first, last) = self.span.unwrap_or((time, time));
-            self.span = Some((first.min(time), last.max(time)));
+        if self.take(record).is_none() && self.plainly(record).is_none() {
+            self.coverage.skipped.add(file, "a record that names no call, role or time");
         }
-        if !record.is_call_of_role() {
-            return;
-        }
-        if !record.id().is_empty() && !self.seen.is_new(record.id()) {
+    }
+
+    /// Counts a record. `None`, and nothing is counted: not as it is written.
+    fn take(&mut self, record: &Record<'_>) -> Option<()> {
+        let second = seconds(record.time)?;
+        let name = self.name_of(record)?;
+        let who = match self.tallies.who(record) {
+            Whose::Escaped => return None,
+            Whose::Role(who) if record.is_call() => Some(who),
+            Whose::Role(_) | Whose::Others => None,
+        };
+        self.count_source(record, name.source);
+        let (first, last) = self.span.unwrap_or((second, second));
+        self.span = Some((first.min(second), last.max(second)));
+        let Some(who) = who else { return Some(()) };
+        let id = record.copied_id();
+        if !id.is_empty() && !self.seen.is_new(id) {
             self.coverage.duplicates += 1;
-            return;
+            return Some(());
         }
-        if self.tally(record, time).is_none() && self.plainly(record, time).is_none() {
-            self.coverage.skipped.add(name, "a record that names no call, role or time");
-        }
+        self.tallies.count(&self.words, record, name, who, second)
     }
 
-    /// `None`: the record cannot be counted as it is written.
-    fn tally(&mut self, record: &Record<'_>, time: Option<i64>) -> Option<()> {
-        self.tallies.count(&mut self.names, &mut self.mapper, record, time?)
-    }
-
-    /// The same record, with its needless escapes resolved and with the role of older and cut
-    /// records.
-    fn plainly(&mut self, record: &Record<'_>, time: Option<i64>) -> Option<()> {
+    /// The same record with its needless escapes resolved.
+    fn plainly(&mut self, record: &Record<'_>) -> Option<()> {
         let value: serde_json::Value = serde_json::from_slice(record.whole).ok()?;
         let text = serde_json::to_vec(&value).ok()?;
         let mut plain = Record::default();
         plain.read(&mut Scan::new(&text))?;
-        let role = plain.identity.role_of_session();
-        if plain.identity.issuer_arn.is_empty() {
-            plain.identity.issuer_arn = role.as_deref()?.as_bytes();
-        }
-        if !plain.is_call_of_role() {
-            return Some(());
-        }
-        self.tally(&plain, time)
+        self.take(&plain)
     }
 
-    fn count_source(&mut self, record: &Record<'_>) {
-        let Some(source) = self.names.id_of(record.source) else { return };
+    fn name_of(&mut self, record: &Record<'_>) -> Option<EventName> {
+        let words = &mut self.words;
+        let mut name = || {
+            Some(EventName {
+                source: words.id_of(record.source)?,
+                name: words.id_of(record.name)?,
+                region: words.id_of(record.region)?,
+            })
+        };
+        if record.call.is_empty() { name() } else { self.calls.of(record.call, name) }
+    }
+
+    fn count_source(&mut self, record: &Record<'_>, source: Id) {
         let counts = self.sources.entry(source).or_default();
         let is_data = record.category == b"Data" || record.management == Some(false);
         let is_management = record.category == b"Management" || record.category.is_empty();
@@ -164,13 +174,13 @@ impl Digester {
 
     fn close(mut self) -> (CoverageRecord, Vec<Row>) {
         for (source, counts) in self.sources {
-            let name = self.names.text(source).to_owned();
+            let name = self.words.text(source).to_owned();
             self.coverage.sources.entry(name).or_default().add(&counts);
         }
         let at = |second: i64| Timestamp::from_second(second).ok();
         let (first, last) = self.span.unzip();
         self.coverage.widen(first.and_then(at), last.and_then(at));
-        let closed = self.tallies.close(&self.names);
+        let closed = self.tallies.close(&self.words);
         self.coverage.crowded.extend(closed.crowded);
         for (event, count) in closed.unmapped {
             *self.coverage.unmapped.entry(event).or_default() += count;

@@ -1,17 +1,26 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, hash::BuildHasher, sync::Arc};
 
-use foldhash::fast::RandomState;
+use foldhash::{fast::RandomState, quality};
 
 /// Texts that come again and again, each kept once and named by a number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     ids: HashMap<Arc<str>, Id, RandomState>,
     texts: Vec<Arc<str>>,
+    state: quality::RandomState,
 }
 
 /// The number of a text in one [`Names`]. Equal texts have equal numbers; their order says nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Id(u32);
+
+/// An event's name, as three numbers of one [`Names`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct EventName {
+    pub(crate) source: Id,
+    pub(crate) name: Id,
+    pub(crate) region: Id,
+}
 
 impl Names {
     pub(crate) fn id(&mut self, text: &str) -> Id {
@@ -37,6 +46,11 @@ impl Names {
     /// [`Names::plain`] of bytes; `None` also where they are no text.
     pub(crate) fn id_of(&mut self, inside: &[u8]) -> Option<Id> {
         self.plain(std::str::from_utf8(inside).ok()?)
+    }
+
+    /// By this a text is known to nearly all intents, as in [`crate::memo::Memo`].
+    pub(crate) fn hash(&self, text: &str) -> u64 {
+        self.state.hash_one(text)
     }
 
     pub(crate) fn text(&self, id: Id) -> &str {

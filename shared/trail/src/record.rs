@@ -6,11 +6,16 @@ use crate::{Raw, scan::Scan};
 pub(crate) struct Record<'a> {
     /// The record's text.
     pub(crate) whole: &'a [u8],
-    pub(crate) identity: Identity<'a>,
+    /// The text of `userIdentity`.
+    pub(crate) identity: &'a [u8],
+    /// Of that what does not change when the same session gets new keys.
+    pub(crate) session: [&'a [u8]; 3],
     pub(crate) time: &'a [u8],
     pub(crate) source: &'a [u8],
     pub(crate) name: &'a [u8],
     pub(crate) region: &'a [u8],
+    /// The text from `source` to `region`, where they follow one another.
+    pub(crate) call: &'a [u8],
     pub(crate) agent: &'a [u8],
     pub(crate) error_code: &'a [u8],
     pub(crate) error_message: &'a [u8],
@@ -24,23 +29,8 @@ pub(crate) struct Record<'a> {
     pub(crate) category: &'a [u8],
     pub(crate) read_only: Option<bool>,
     pub(crate) management: Option<bool>,
-}
-
-/// `userIdentity`
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Identity<'a> {
-    pub(crate) kind: &'a [u8],
-    pub(crate) principal: &'a [u8],
-    pub(crate) arn: &'a [u8],
-    pub(crate) account: &'a [u8],
-    pub(crate) invoked_by: &'a [u8],
-    /// `sessionContext.sessionIssuer`
-    pub(crate) issuer_arn: &'a [u8],
-    pub(crate) issuer_id: &'a [u8],
-    /// `inScopeOf`
-    pub(crate) scope_kind: &'a [u8],
-    pub(crate) scope: &'a [u8],
-    pub(crate) scope_version: &'a [u8],
+    /// It has a field that only records have.
+    is_record: bool,
 }
 
 impl<'a> Record<'a> {
@@ -53,53 +43,86 @@ impl<'a> Record<'a> {
             return Some(false);
         }
         let start = scan.at();
-        let mut named = false;
         scan.take(b'{');
-        if !scan.take(b'}') {
-            loop {
-                named |= self.field(scan)?;
-                if !scan.take(b',') {
-                    break;
-                }
-            }
-            if !scan.take(b'}') {
+        let mut open = !scan.take(b'}') && !self.expected(scan)?;
+        while open {
+            self.field(scan)?;
+            open = scan.take(b',');
+            if !open && !scan.take(b'}') {
                 return None;
             }
         }
         self.whole = scan.since(start);
-        Some(named && !self.source.is_empty() && !self.name.is_empty())
+        Some(self.is_record && !self.source.is_empty() && !self.name.is_empty())
     }
 
-    /// A call made with the credentials of a role that its account can edit: not of one that
-    /// belongs to a service or to Identity Center.
-    pub(crate) fn is_call_of_role(&self) -> bool {
-        let is_call = self.kind != b"AwsServiceEvent"
-            && (self.category.is_empty()
-                || self.category == b"Management"
-                || self.category == b"Data");
-        let role = self.identity.issuer_arn;
-        let path = memchr::memmem::find(role, b":role/").and_then(|at| role.get(at + 6..));
-        let is_foreign = path.is_some_and(|path| {
-            path.starts_with(b"aws-service-role/") || path.starts_with(b"aws-reserved/")
-        });
-        self.identity.kind == b"AssumedRole" && is_call && !is_foreign
-    }
-
-    /// What copies of the record have in common.
-    pub(crate) fn id(&self) -> &'a [u8] {
-        if self.shared_id.is_empty() { self.id } else { self.shared_id }
-    }
-
-    /// Reads one field; true if it is one of those that only records have.
+    /// Reads the fields that come in the order in which CloudTrail writes them, with no white space
+    /// between; true if that was the whole record.
     #[inline]
-    fn field(&mut self, scan: &mut Scan<'a>) -> Option<bool> {
-        let name = scan.name()?.bytes();
-        if name == b"userIdentity" && scan.peek()? == b'{' {
-            self.identity = Identity::read(scan)?;
-            return Some(true);
+    fn expected(&mut self, scan: &mut Scan<'a>) -> Option<bool> {
+        macro_rules! next {
+            ($($name:literal $scan:ident => $take:expr;)*) => {$(
+                if $scan.literal(concat!("\"", $name, "\":")) {
+                    let _ = $take;
+                    if !$scan.literal(",") {
+                        return $scan.take(b'}').then_some(true);
+                    }
+                }
+            )*};
         }
-        let value = scan.value()?;
-        match name {
+        let mut call = usize::MAX;
+        next! {
+            "eventVersion" scan => { self.is_record = true; scan.text()? };
+            "userIdentity" scan => { self.is_record = true; self.identity(scan)? };
+            "eventTime" scan => self.time = scan.text()?;
+            "eventSource" scan => { call = scan.at(); self.source = scan.text()? };
+            "eventName" scan => self.name = scan.text()?;
+            "awsRegion" scan => { self.region = scan.text()?; self.call = scan.since(call) };
+            "sourceIPAddress" scan => scan.text()?;
+            "userAgent" scan => self.agent = scan.text()?;
+            "errorCode" scan => self.error_code = scan.text()?;
+            "errorMessage" scan => self.error_message = scan.text()?;
+            "requestParameters" scan => self.parameters = unless_null(scan.value()?);
+            "responseElements" scan => scan.value()?;
+            "additionalEventData" scan => self.additional = unless_null(scan.value()?);
+            "requestID" scan => scan.text()?;
+            "eventID" scan => self.id = scan.text()?;
+            "readOnly" scan => self.read_only = flag(scan.value()?);
+            "resources" scan => self.resources = unless_null(scan.value()?);
+            "eventType" scan => self.kind = scan.text()?;
+            "managementEvent" scan => self.management = flag(scan.value()?);
+            "recipientAccountId" scan => self.recipient = scan.text()?;
+            "sharedEventID" scan => self.shared_id = scan.text()?;
+            "eventCategory" scan => self.category = scan.text()?;
+            "tlsDetails" scan => scan.value()?;
+        }
+        Some(false)
+    }
+
+    fn identity(&mut self, scan: &mut Scan<'a>) -> Option<()> {
+        let start = scan.at();
+        let mut ahead = scan.back(start);
+        if let Some(session) = session(&mut ahead) {
+            self.session = session;
+            *scan = ahead;
+            self.identity = scan.since(start);
+        } else {
+            self.identity = scan.value()?.bytes();
+            self.session = [self.identity, b"", b""];
+        }
+        Some(())
+    }
+
+    /// Reads one field, whichever it is.
+    fn field(&mut self, scan: &mut Scan<'a>) -> Option<()> {
+        let (name, value) = scan.member()?;
+        match name.bytes() {
+            b"eventVersion" => self.is_record = true,
+            b"userIdentity" => {
+                self.is_record = true;
+                self.identity = value.bytes();
+                self.session = [self.identity, b"", b""];
+            }
             b"eventTime" => self.time = text(value),
             b"eventSource" => self.source = text(value),
             b"eventName" => self.name = text(value),
@@ -119,104 +142,50 @@ impl<'a> Record<'a> {
             b"managementEvent" => self.management = flag(value),
             _ => {}
         }
-        Some(name == b"eventVersion")
+        Some(())
+    }
+
+    /// An API was called, and this is the record of who is billed for it and not of a network
+    /// interface it went through.
+    pub(crate) fn is_call(&self) -> bool {
+        self.kind != b"AwsServiceEvent" && (matches!(self.category, b"" | b"Management" | b"Data"))
+    }
+
+    /// What copies of the record have in common.
+    pub(crate) fn copied_id(&self) -> &'a [u8] {
+        if self.shared_id.is_empty() { self.id } else { self.shared_id }
     }
 }
 
-impl<'a> Identity<'a> {
-    fn read(scan: &mut Scan<'a>) -> Option<Self> {
-        let mut identity = Self::default();
-        object(scan, |name, scan| {
-            match name {
-                b"sessionContext" => return identity.session(scan),
-                b"inScopeOf" => return identity.scoped(scan),
-                _ => {}
-            }
-            let value = scan.value()?;
-            match name {
-                b"type" => identity.kind = text(value),
-                b"principalId" => identity.principal = text(value),
-                b"arn" => identity.arn = text(value),
-                b"accountId" => identity.account = text(value),
-                b"invokedBy" => identity.invoked_by = text(value),
-                _ => {}
-            }
-            Some(())
-        })?;
-        Some(identity)
-    }
-
-    /// The role's ARN as the session's tells it, that is without a path, where the issuer is not
-    /// told: `arn:aws:sts::111122223333:assumed-role/pay/pay-api`.
-    pub(crate) fn role_of_session(&self) -> Option<String> {
-        let arn = std::str::from_utf8(self.arn).ok()?;
-        let (head, session) = arn.split_once(":assumed-role/")?;
-        let (partition, account) = head.strip_prefix("arn:")?.split_once(":sts::")?;
-        let (role, _) = session.split_once('/')?;
-        Some(format!("arn:{partition}:iam::{account}:role/{role}"))
-    }
-
-    /// `AROA…`
-    pub(crate) fn role_id(&self) -> &'a [u8] {
-        let before = || self.principal.split(|&byte| byte == b':').next();
-        if self.issuer_id.is_empty() { before().unwrap_or_default() } else { self.issuer_id }
-    }
-
-    fn session(&mut self, scan: &mut Scan<'a>) -> Option<()> {
-        object(scan, |name, scan| {
-            if name != b"sessionIssuer" {
-                return scan.value().map(|_| ());
-            }
-            object(scan, |name, scan| {
-                let value = scan.value()?;
-                match name {
-                    b"arn" => self.issuer_arn = text(value),
-                    b"principalId" => self.issuer_id = text(value),
-                    _ => {}
-                }
-                Some(())
-            })
-        })
-    }
-
-    fn scoped(&mut self, scan: &mut Scan<'a>) -> Option<()> {
-        object(scan, |name, scan| {
-            let value = scan.value()?;
-            match name {
-                b"issuerType" => self.scope_kind = text(value),
-                b"credentialsIssuedTo" => self.scope = text(value),
-                b"credentialsIssuedToVersion" => self.scope_version = text(value),
-                _ => {}
-            }
-            Some(())
-        })
-    }
-}
-
-/// Walks the members of the object that comes next. Anything else is passed over.
+/// The parts of a role's session that stay the same while its keys change: everything but
+/// `accessKeyId` and `sessionContext.attributes`. `None`: it is not written as usual.
 #[inline]
-fn object<'a>(
-    scan: &mut Scan<'a>,
-    mut member: impl FnMut(&'a [u8], &mut Scan<'a>) -> Option<()>,
-) -> Option<()> {
-    if scan.peek()? != b'{' {
-        return scan.value().map(|_| ());
+fn session<'a>(scan: &mut Scan<'a>) -> Option<[&'a [u8]; 3]> {
+    let is_there = |scan: &mut Scan<'a>, literal| scan.literal(literal).then_some(());
+    let start = scan.at();
+    is_there(scan, "{\"type\":\"AssumedRole\",\"principalId\":")?;
+    scan.text()?;
+    is_there(scan, ",\"arn\":")?;
+    scan.text()?;
+    is_there(scan, ",\"accountId\":")?;
+    scan.text()?;
+    let who = scan.since(start);
+    is_there(scan, ",\"accessKeyId\":")?;
+    scan.text()?;
+    is_there(scan, ",\"sessionContext\":{\"sessionIssuer\":")?;
+    let issuer = scan.value()?.bytes();
+    is_there(scan, ",\"attributes\":")?;
+    scan.value()?;
+    is_there(scan, "}")?;
+    let end = scan.at();
+    while scan.literal(",") {
+        scan.member()?;
     }
-    scan.take(b'{');
-    if scan.take(b'}') {
-        return Some(());
-    }
-    loop {
-        let name = scan.name()?.bytes();
-        member(name, scan)?;
-        if !scan.take(b',') {
-            return scan.take(b'}').then_some(());
-        }
-    }
+    is_there(scan, "}")?;
+    Some([who, issuer, scan.since(end)])
 }
 
 /// A string's inside; nothing for other values.
-#[inline]
 fn text(value: Raw<'_>) -> &[u8] {
     value.inside().unwrap_or_default()
 }

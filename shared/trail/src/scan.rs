@@ -53,6 +53,26 @@ impl<'a> Scan<'a> {
         is_there
     }
 
+    /// Passes `literal` if it comes next to the letter.
+    #[inline(always)]
+    pub(crate) fn literal(&mut self, literal: &'static str) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let is_there = rest.starts_with(literal.as_bytes());
+        self.at += if is_there { literal.len() } else { 0 };
+        is_there
+    }
+
+    /// The inside of the string that comes next; nothing where it is another value.
+    #[inline]
+    pub(crate) fn text(&mut self) -> Option<&'a [u8]> {
+        if self.text.get(self.at) != Some(&b'"') {
+            return Some(self.value()?.inside().unwrap_or_default());
+        }
+        let start = self.at + 1;
+        self.skip_string()?;
+        self.text.get(start..self.at - 1)
+    }
+
     /// `"name":`
     #[inline]
     pub(crate) fn name(&mut self) -> Option<Name<'a>> {
@@ -153,21 +173,19 @@ impl<'a> Scan<'a> {
 /// is that behind them.
 #[inline]
 fn end_of(opens: u64, closes: u64, depth: &mut u32) -> Option<usize> {
-    if closes.count_ones() < *depth {
-        *depth = *depth + opens.count_ones() - closes.count_ones();
-        return None;
-    }
-    let (mut left, mut closed) = (closes, 0);
+    let mut left = opens | closes;
     while left != 0 {
         let bit = left.trailing_zeros();
-        closed += 1;
-        let opened = (opens & ((1 << bit) - 1)).count_ones();
-        if *depth + opened == closed {
-            return Some(bit as usize + 1);
+        if (closes >> bit) & 1 == 0 {
+            *depth += 1;
+        } else {
+            *depth -= 1;
+            if *depth == 0 {
+                return Some(bit as usize + 1);
+            }
         }
         left &= left - 1;
     }
-    *depth = *depth + opens.count_ones() - closed;
     None
 }
 
@@ -183,16 +201,23 @@ impl Block {
     #[inline]
     fn of(bytes: &[u8; 64]) -> Self {
         let mut block = Self { quotes: 0, escapes: 0, opens: 0, closes: 0 };
+        let mut escapes = u8x16::ZERO;
+        let bits = |lanes: u8x16, shift: u32| u64::from(lanes.to_bitmask()) << shift;
         let (chunks, _) = bytes.as_chunks::<16>();
         for (chunk, shift) in chunks.iter().zip([0_u32, 16, 32, 48]) {
             let lanes = u8x16::new(*chunk);
             // `[` and `{`, `]` and `}` differ in one bit.
             let folded = lanes | u8x16::splat(0x20);
-            let bits = |lanes: u8x16| u64::from(lanes.to_bitmask()) << shift;
-            block.quotes |= bits(lanes.simd_eq(u8x16::splat(b'"')));
-            block.escapes |= bits(lanes.simd_eq(u8x16::splat(b'\\')));
-            block.opens |= bits(folded.simd_eq(u8x16::splat(b'{')));
-            block.closes |= bits(folded.simd_eq(u8x16::splat(b'}')));
+            escapes |= lanes.simd_eq(u8x16::splat(b'\\'));
+            block.quotes |= bits(lanes.simd_eq(u8x16::splat(b'"')), shift);
+            block.opens |= bits(folded.simd_eq(u8x16::splat(b'{')), shift);
+            block.closes |= bits(folded.simd_eq(u8x16::splat(b'}')), shift);
+        }
+        if escapes.to_bitmask() != 0 {
+            for (chunk, shift) in chunks.iter().zip([0_u32, 16, 32, 48]) {
+                let lanes = u8x16::new(*chunk);
+                block.escapes |= bits(lanes.simd_eq(u8x16::splat(b'\\')), shift);
+            }
         }
         block
     }
