@@ -321,6 +321,6 @@ fn subtract<'a>(
 }
 
 #[cfg(test)]
-mod agreement;
+pub(crate) mod agreement;
 #[cfg(test)]
 mod tests;

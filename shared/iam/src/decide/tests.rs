@@ -1,3 +1,5 @@
+mod layers;
+
 use super::*;
 use crate::Key;
 use crate::Policy;
@@ -54,6 +56,8 @@ fn decides_as_iam_does() {
     let no_secret = r#""Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::secret/*""#;
     let deny_others = r#""Effect":"Deny","NotAction":"sqs:*","Resource":"*""#;
     let upper = r#""Effect":"Allow","Action":"S3:GETOBJ??T","Resource":"arn:aws:s3:::b/K""#;
+    let bucket = r#""Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b""#;
+    let china = r#""Effect":"Allow","Action":"s3:*","Resource":"arn:aws-cn:s3:::b/*""#;
     let (get, secret) = ("s3:GetObject", "arn:aws:s3:::secret/k");
     let cases = [
         ("nothing", vec![], get, KEY, DENIED),
@@ -73,6 +77,11 @@ fn decides_as_iam_does() {
         ("8: unknown, not allowed", vec![&unsure], get, KEY, DENIED),
         ("12", vec![tagged], get, KEY, ALLOWED),
         ("13", vec![other], get, KEY, DENIED),
+        ("15: of no resource", vec![bucket], "s3:ListAllMyBuckets", "*", DENIED),
+        ("15: all", vec![ALL], "s3:ListAllMyBuckets", "*", ALLOWED),
+        ("16", vec![bucket], get, KEY, DENIED),
+        ("18", vec![china], get, KEY, DENIED),
+        ("18: its own", vec![china], get, "arn:aws-cn:s3:::b/k", ALLOWED),
         ("14: present", vec![team], get, "arn:aws:s3:::b/red/k", ALLOWED),
         ("14: other", vec![team], get, "arn:aws:s3:::b/blue/k", DENIED),
         ("14: absent", vec![absent], get, KEY, DENIED),

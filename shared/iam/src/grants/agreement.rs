@@ -6,8 +6,8 @@ use proptest::sample::select;
 use super::*;
 use crate::{Caller, Key, Request, Variables, Version, decide};
 
-const ACTIONS: [&str; 3] = ["s3:GetObject", "s3:PutObject", "sqs:SendMessage"];
-const RESOURCES: [&str; 4] = [
+pub(crate) const ACTIONS: [&str; 3] = ["s3:GetObject", "s3:PutObject", "sqs:SendMessage"];
+pub(crate) const RESOURCES: [&str; 4] = [
     "arn:aws:s3:::b/red/x",
     "arn:aws:s3:::b/blue/x",
     "arn:aws:s3:::c/x",
@@ -15,11 +15,11 @@ const RESOURCES: [&str; 4] = [
 ];
 
 /// The caller's team is red, and no other key is there.
-fn context(key: &str) -> Key {
+pub(crate) fn context(key: &str) -> Key {
     if key == "aws:PrincipalTag/team" { Key::value("red") } else { Key::Absent }
 }
 
-fn statement() -> impl Strategy<Value = serde_json::Value> {
+pub(crate) fn statement() -> impl Strategy<Value = serde_json::Value> {
     let actions = select(vec!["*", "s3:*", "S3:Get*", "s3:?etObject", "sqs:*", "s3:PutObject"]);
     let resources = select(vec![
         "*",

@@ -15,12 +15,11 @@ pub(super) fn of(actions: &ActionSet, pattern: &Pattern, resource: &str) -> Acti
     }
     let shape = Shape::new(pattern.clone(), resource);
     let mut reached = ActionSet::new();
-    for mut of_service in actions.by_service() {
+    for of_service in actions.by_service() {
         let Some(first) = of_service.iter().next() else { continue };
         let meets = |kind: &Vec<Shape>| kind.iter().any(|arn| arn.meets(&shape));
         let kinds: Vec<bool> = kinds(first).iter().map(meets).collect();
         if kinds.contains(&true) {
-            of_service -= nameless();
             let met = |index: usize| kinds.get(index).copied().unwrap_or(false);
             reached |= &of_service.filter(|action| action.type_indices().any(met));
         }

@@ -1,5 +1,10 @@
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use serde_json::Value;
+
 use super::*;
-use crate::Policy;
+use crate::grants::agreement::{ACTIONS, RESOURCES, context, statement};
+use crate::{Caller, Policies, Policy, Request, decide};
 
 /// A statement in short: `Effect|Action or -NotAction|Resource or -NotResource|condition`, lists
 /// separated by spaces, the condition as `Operator:key=value,value`.
@@ -117,4 +122,84 @@ fn conditions_may_only_be_added_or_tightened() {
     let error = subset(&[("n", &free)], &[("o", &bound)]).unwrap_err();
     assert_eq!((error.action.as_str(), error.resource.as_str()), ("*", "*"));
     assert!(error.to_string().contains("`n`, statement 1"), "{error}");
+}
+
+/// Statements, and the same ones after a few changes, most of which narrow.
+fn before_and_after() -> impl Strategy<Value = (Policy, Policy)> {
+    let old = prop::collection::vec(statement(), 1..4);
+    let added = prop::option::weighted(0.3, statement());
+    let changes = prop::collection::vec((0_usize..4, 0_usize..6), 0..4);
+    (old, added, changes).prop_map(|(old, added, changes)| {
+        let mut new = old.clone();
+        for (at, change) in changes {
+            if let Some(statement) = new.get_mut(at) {
+                alter(statement, change);
+            }
+        }
+        new.extend(added.filter(|statement| statement["Effect"] == "Deny"));
+        (read(&old), read(&new))
+    })
+}
+
+fn alter(statement: &mut Value, change: usize) {
+    let deny = statement["Effect"] == "Deny";
+    let members = statement.as_object_mut().unwrap();
+    match change {
+        0 if members.contains_key("Action") => {
+            members.insert("Action".to_owned(), "s3:GetObject".into());
+        }
+        1 if members.contains_key("Resource") => {
+            members.insert("Resource".to_owned(), "arn:aws:s3:::b/red/*".into());
+        }
+        2 => {
+            let condition =
+                serde_json::json!({ "StringEquals": { "aws:PrincipalTag/team": "red" } });
+            members.insert("Condition".to_owned(), condition);
+        }
+        3 if !deny => {
+            members.insert("Effect".to_owned(), "Deny".into());
+        }
+        4 if members.contains_key("Resource") => {
+            members.insert("Resource".to_owned(), "*".into());
+        }
+        _ => {}
+    }
+}
+
+fn read(statements: &[Value]) -> Policy {
+    let json = serde_json::json!({ "Version": "2012-10-17", "Statement": statements });
+    Policy::parse(&json.to_string()).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_500, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever is proved holds for every request.
+    #[test]
+    fn what_is_proved_is_so((old, new) in before_and_after()) {
+        prop_assert!(subset(&[("p", &old)], &[("p", &old)]).is_ok(), "not within itself: {old:?}");
+        if subset(&[("n", &new)], &[("o", &old)]).is_ok() {
+            for (action, resource) in ACTIONS.iter().flat_map(|a| RESOURCES.iter().map(move |r| (a, r))) {
+                let caller = Caller::new("arn:aws:iam::111122223333:role/pay");
+                let request =
+                    Request { caller, action, resource, resource_account: None, context: &context };
+                let allowed = |policy: &Policy| {
+                    let identity = [("p", policy)];
+                    decide(&request, &Policies { identity: &identity, ..Policies::default() }).is_allowed()
+                };
+                prop_assert!(!allowed(&new) || allowed(&old), "{action} {resource}: {old:?} → {new:?}");
+            }
+        }
+    }
+}
+
+/// The property above is not empty: of the changed policies some are proved and some are not.
+#[test]
+fn proofs_succeed_and_fail() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let proved = (0..200).filter(|_| {
+        let (old, new) = before_and_after().new_tree(&mut runner).unwrap().current();
+        old != new && subset(&[("n", &new)], &[("o", &old)]).is_ok()
+    });
+    assert!((20..180).contains(&proved.count()));
 }
