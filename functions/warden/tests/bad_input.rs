@@ -38,6 +38,10 @@ fn check(output: &Output, code: i32, words: &[&str]) {
     for word in words {
         assert!(said.contains(word), "`{word}` is not in: {said}");
     }
+    // The words of the arguments' own parser come with the usage.
+    let lines = said.trim_end().lines().count();
+    assert!(lines == 1 || said.contains("--help") || said.contains("Usage"), "{said}");
+    assert!(!said.contains("Interceptor") && !said.contains("SdkBody"), "{said}");
     assert!(!printed.contains("violations"), "{printed}");
     assert!(!said.contains("canary") && !printed.contains("canary"), "{said}{printed}");
 }
@@ -86,6 +90,8 @@ fn aws_out_of_reach_is_no_clean_bill() {
     check(&warden(&scan, SIGNED_IN), 2, &["unreachable", "--endpoint-url"]);
     check(&warden(&scan, &[("AWS_REGION", "eu-west-1")]), 2, &["no credentials", "AWS_PROFILE"]);
     check(&warden(&scan, &SIGNED_IN[..2]), 2, &["Region", "AWS_REGION"]);
+    let profile = [&SIGNED_IN[2..], &[("AWS_PROFILE", "nobody")]].concat();
+    check(&warden(&scan, &profile), 2, &["no credentials", "AWS_PROFILE"]);
 }
 
 /// A cloud that knows who asks, and of the rest only what `faults` say.
@@ -105,6 +111,15 @@ fn cloud(faults: Vec<Rule>) -> FaultProxy {
         }
     });
     FaultProxy::start(&url, faults).unwrap()
+}
+
+#[test]
+fn what_is_no_endpoint_is_named() {
+    for url in ["not-a-url", "ftp://127.0.0.1", "http://", "127.0.0.1:4566"] {
+        check(&warden(&["scan", "--endpoint-url", url], SIGNED_IN), 2, &[url, "http://"]);
+        let by_variable = [SIGNED_IN, &[("AWS_ENDPOINT_URL", url)]].concat();
+        check(&warden(&["scan"], &by_variable), 2, &[url, "http://"]);
+    }
 }
 
 #[test]
@@ -138,7 +153,9 @@ fn what_is_asked_for_must_exist() {
     let proxy = cloud(vec![Target::service("lambda").always(Fault::Status(404))]);
     let url = proxy.url();
     for (args, code, words) in [
-        (&["--account", "12"][..], 64, &["`12`", "twelve digits"][..]),
+        (&["--region", "eu-west-1/x"][..], 2, &["`eu-west-1/x`", "`eu-west-1`"][..]),
+        (&["--region", ""], 2, &["``", "`eu-west-1`"]),
+        (&["--account", "12"], 64, &["`12`", "twelve digits"]),
         (&["--function", "arn:aws:s3:::bucket"], 64, &["arn:aws:s3:::bucket", "function:NAME"]),
         (&["--function", "not a name"], 64, &["not a name"]),
     ] {

@@ -20,6 +20,7 @@ use crate::{
     meter::{Label, Meter, Metered},
     quota::Quota,
     roots::{Roots, http_client},
+    service::given_endpoint,
 };
 
 /// How AWS is reached. `Settings::default()` is right for a laptop.
@@ -132,10 +133,19 @@ impl Cloud {
         const OPERATION: &str = "sts:GetCallerIdentity";
         let subject = "own credentials";
         let sdk = self.base().await;
-        let Some(region) = sdk.region().map(ToString::to_string) else {
-            let reason = "no Region is configured: set AWS_REGION or name one";
-            return Err(refuse(OPERATION, subject, Kind::Failed, reason));
-        };
+        let wrong = |reason: String| refuse(OPERATION, subject, Kind::Failed, reason);
+        let region = sdk.region().map(ToString::to_string).ok_or_else(|| {
+            wrong("no Region is configured: set AWS_REGION or name one".to_owned())
+        })?;
+        if !is_region(&region) {
+            return Err(wrong(format!(
+                "`{region}` is no Region; expected one such as `eu-west-1`"
+            )));
+        }
+        if let Some(url) = given_endpoint(sdk, "STS").filter(|url| !is_endpoint(url)) {
+            let expected = "expected `http://HOST:PORT` or `https://HOST`";
+            return Err(wrong(format!("`{url}` is no endpoint; {expected}")));
+        }
         let config = aws_sdk_sts::config::Builder::from(&self.own(sdk, OPERATION)).build();
         let identity = aws_sdk_sts::Client::from_conf(config)
             .get_caller_identity()
@@ -273,6 +283,16 @@ impl Cloud {
 /// Calls to one place slow each other down when throttled, and nobody else.
 pub(crate) fn partition(service: &str, place: &Place) -> RetryPartition {
     RetryPartition::new(format!("{service} {place}"))
+}
+
+fn is_region(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// The SDK would answer with the whole request that it could not send there.
+fn is_endpoint(url: &str) -> bool {
+    let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    host.is_some_and(|host| host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['))
 }
 
 async fn load(settings: &Settings, http: SharedHttpClient) -> SdkConfig {

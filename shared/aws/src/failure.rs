@@ -67,6 +67,11 @@ where
         }
         None => (operation, kind_of(operation, &error)),
     };
+    if kind == Kind::NoCredentials && nobody_signed_in(&error) {
+        // The SDK tells of each place where it looked, on a line of its own.
+        let source = "none in the environment, the profile, or where the machine would have them";
+        return PortError { operation, subject, kind, source: source.into() };
+    }
     if let Some(said) = said(&error) {
         return PortError { operation, subject, kind, source: said.into() };
     }
@@ -147,6 +152,17 @@ fn credentials_failure(error: &(dyn Error + 'static)) -> Option<Kind> {
         link = cause.source();
     }
     None
+}
+
+fn nobody_signed_in(error: &(dyn Error + 'static)) -> bool {
+    let mut link = Some(error);
+    while let Some(cause) = link {
+        if let Some(CredentialsError::CredentialsNotLoaded(_)) = cause.downcast_ref() {
+            return true;
+        }
+        link = cause.source();
+    }
+    false
 }
 
 fn assume_role_was_refused(failure: &CredentialsError) -> bool {

@@ -136,11 +136,11 @@ impl Service {
     }
 }
 
-/// The endpoint set by hand, in the environment or in the profile first, as SDK crates do.
-fn endpoint(sdk: &SdkConfig, place: &Place, name: Name) -> String {
+/// The endpoint set by hand, in the environment or in the profile, in the order of SDK crates.
+pub(crate) fn given_endpoint(sdk: &SdkConfig, service: &str) -> Option<String> {
     let configured = || {
         let key = ServiceConfigKey::builder()
-            .service_id(name.id)
+            .service_id(service)
             .env("AWS_ENDPOINT_URL")
             .profile("endpoint_url")
             .build()
@@ -149,7 +149,11 @@ fn endpoint(sdk: &SdkConfig, place: &Place, name: Name) -> String {
     };
     let by_hand = sdk.get_origin("endpoint_url").is_client_config();
     let given = if by_hand { None } else { configured() };
-    if let Some(url) = given.or_else(|| sdk.endpoint_url().map(str::to_owned)) {
+    given.or_else(|| sdk.endpoint_url().map(str::to_owned))
+}
+
+fn endpoint(sdk: &SdkConfig, place: &Place, name: Name) -> String {
+    if let Some(url) = given_endpoint(sdk, name.id) {
         return url;
     }
     let suffix = match place.partition.as_str() {

@@ -71,7 +71,7 @@ impl PortError {
         let mut text = self.to_string();
         let mut cause = self.source();
         while let Some(inner) = cause {
-            let part = inner.to_string();
+            let part = inner.to_string().lines().map(str::trim).collect::<Vec<_>>().join(", ");
             if !part.is_empty() && !text.ends_with(&part) {
                 text = format!("{text}: {part}");
             }
