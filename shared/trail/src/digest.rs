@@ -137,3 +137,6 @@ impl Digest {
         Ok(self)
     }
 }
+
+#[cfg(test)]
+mod tests;
