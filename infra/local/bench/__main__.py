@@ -10,20 +10,21 @@ import sys
 import time
 
 import stack
-from bench import start
+from bench import permissions, start
 from bench.crowd import FUNCTIONS, ROLES, SHARES, Crowd
 from bench.measure import Counter, run
 from bench.scanners import scanners
 
 RELEASE = (stack.BINARIES.parent / "release").resolve()
 COUNT, START = RELEASE / "examples" / "count", RELEASE / "examples" / "start"
+ROLES_PROGRAM = RELEASE / "examples" / "roles"
 HELLO, ON_CHANGE, WARDEN = RELEASE / "examples" / "hello", RELEASE / "on-change", RELEASE / "warden"
-BUILD = "cargo build --release -p on-change -p warden -p stand-ins --bins --examples"
+BUILD = "cargo build --release -p iam -p on-change -p warden -p stand-ins --bins --examples"
 
 
 def main():
     """Everything in turn; ends with the bars."""
-    for program in (COUNT, START, HELLO, ON_CHANGE, WARDEN, RELEASE / "stand-ins"):
+    for program in (COUNT, START, ROLES_PROGRAM, HELLO, ON_CHANGE, WARDEN, RELEASE / "stand-ins"):
         if not program.is_file():
             sys.exit(f"`{program}` is missing: run `{BUILD}`")
     machine()
@@ -38,6 +39,7 @@ def main():
         costs = scan(cloud, missing)
         bars += scan_bars(costs)
         bars += start_bars(cloud, crowd)
+    bars += permission_bars(missing)
     size = ON_CHANGE.stat().st_size / 1e6
     bars.append(("size of on-change, stripped", f"{size:.2f} MB", "≤ 9 MB", size <= 9))
     heading("The bars", "")
@@ -109,6 +111,19 @@ def start_bars(cloud, crowd) -> list:
     peak = one["peak_kib"] / 1024
     return [("cold start over hello-world's", f"{ratio:.2f} ×", "≤ 2.0 × (aim 1.3)", ratio <= 2.0),
             ("peak memory, one function judged", f"{peak:.1f} MB", "≤ 64 MB", peak <= 64)]
+
+
+def permission_bars(missing) -> list:
+    heading("A thousand roles", "ours: read, expanded, judged, compared with what was used; iam-expand: read, expanded")
+    if not permissions.NODE.is_file():
+        missing.append("iam-expand")
+        return []
+    found = permissions.judge(ROLES_PROGRAM)
+    ratio = found["theirs_s"] / found["ours_s"]
+    say(f"{found['patterns']} patterns; the same number of actions for every role: {'yes' if found['same'] else 'NO'}")
+    table([("", "CPU ms", "× ours"), ("warden", f"{found['ours_s'] * 1e3:.0f}", "1"),
+           ("iam-expand", f"{found['theirs_s'] * 1e3:.0f}", f"{ratio:.0f}")])
+    return [("CPU of iam-expand over ours, 1,000 roles", f"{ratio:.0f} ×", "≥ 20 × (aim 100)", ratio >= 20 and found["same"])]
 
 
 def table(rows):

@@ -4,6 +4,7 @@
 //! which finds the services (0.2 ms), and no memory of its own after that.
 //! `catalogue/refresh.py` writes it and describes its format; `catalogue/NOTICE` names its source.
 
+mod index;
 mod keys;
 mod set;
 
@@ -13,7 +14,8 @@ use std::sync::OnceLock;
 
 use crate::Pattern;
 
-pub use set::{ActionSet, at};
+pub use index::at;
+pub use set::ActionSet;
 
 /// `YYYY-MM-DD`: the day whose actions these are. Newer actions are unknown, not invalid.
 pub const DATE: &str = DATA.split_at(10).0;
@@ -53,6 +55,9 @@ pub enum AccessLevel {
 /// The action of a name such as `s3:GetObject`, whatever its case.
 pub fn action(name: &str) -> Option<Action> {
     let (prefix, name) = name.split_once(':')?;
+    if let Some(found) = index::Index::find(prefix, name) {
+        return found;
+    }
     let service = *Service::find(prefix)?;
     let action = Action { service, line: service.from(name).lines().next()? };
     action.name().eq_ignore_ascii_case(name).then_some(action)

@@ -1,6 +1,6 @@
 //! Which condition keys an action takes. Apart from the rest: whoever never asks does not carry it.
 
-use super::{Action, set::Index};
+use super::{Action, index::Index};
 use crate::Pattern;
 
 /// Written by `catalogue/refresh.py`, which describes its format.

@@ -17,12 +17,11 @@ pub(super) fn of(actions: &ActionSet, pattern: &Pattern, resource: &str) -> Acti
     let mut reached = ActionSet::new();
     for of_service in actions.by_service() {
         let Some(first) = of_service.iter().next() else { continue };
-        let meets = |kind: &Vec<Shape>| kind.iter().any(|arn| arn.meets(&shape));
-        let kinds: Vec<bool> = kinds(first).iter().map(meets).collect();
-        if kinds.contains(&true) {
-            let met = |index: usize| kinds.get(index).copied().unwrap_or(false);
-            reached |= &of_service.filter(|action| action.type_indices().any(met));
-        }
+        let mut met = ActionSet::new();
+        let kinds = kinds(first).iter().filter(|kind| kind.shapes.iter().any(|s| s.meets(&shape)));
+        kinds.for_each(|kind| met |= &kind.actions);
+        met &= &of_service;
+        reached |= &met;
     }
     if is_all_of_a_service(resource) {
         let mut nameless = nameless().clone();
@@ -50,18 +49,34 @@ pub(super) fn missing(action: &Action) -> Mask<'static> {
 /// The actions that work on no resource.
 pub(super) fn nameless() -> &'static ActionSet {
     static NAMELESS: OnceLock<ActionSet> = OnceLock::new();
-    NAMELESS.get_or_init(|| catalogue::actions().filter(|a| !a.takes_resources()).collect())
+    NAMELESS.get_or_init(|| ActionSet::all().filter(|action| !action.takes_resources()))
 }
 
-/// The resource types of the action's service, each with its formats.
-fn kinds(action: Action) -> &'static [Vec<Shape>] {
-    static KINDS: OnceLock<Vec<OnceLock<Vec<Vec<Shape>>>>> = OnceLock::new();
+/// A resource type.
+struct Kind {
+    shapes: Vec<Shape>,
+    /// Those that work on it.
+    actions: ActionSet,
+}
+
+/// The resource types of the action's service.
+fn kinds(action: Action) -> &'static [Kind] {
+    static KINDS: OnceLock<Vec<OnceLock<Vec<Kind>>>> = OnceLock::new();
     let all = KINDS.get_or_init(|| catalogue::services().map(|_| OnceLock::new()).collect());
     let Some(of_service) = action.service_place().and_then(|at| all.get(at)) else { return &[] };
     of_service.get_or_init(|| {
         let shapes =
             |kind: ResourceType| kind.arns().map(|arn| Shape::new(Pattern::text(arn), arn));
-        action.service_types().map(|kind| shapes(kind).collect()).collect()
+        let kind = |kind| Kind { shapes: shapes(kind).collect(), actions: ActionSet::new() };
+        let mut kinds: Vec<Kind> = action.service_types().map(kind).collect();
+        for action in catalogue::expand(&format!("{}:*", action.service())) {
+            for index in action.type_indices() {
+                if let Some(kind) = kinds.get_mut(index) {
+                    kind.actions.add(action);
+                }
+            }
+        }
+        kinds
     })
 }
 
