@@ -78,14 +78,16 @@ impl Judgement {
         }
     }
 
-    /// What was seen, or why nothing was; one sentence without a final stop.
+    /// What was seen, or why nothing was; one sentence without a final stop. Control characters,
+    /// which somebody's policy may hold, become spaces: it is shown on terminals.
     pub fn says(&self) -> String {
-        match &self.verdict {
+        let said = match &self.verdict {
             Ok(Outcome::Fail(evidence)) => format!("{}: {}", evidence.at, evidence.saw),
             Ok(Outcome::Pass) => "the function complies".to_owned(),
             Ok(Outcome::NotApplicable(why)) => (*why).to_owned(),
             Err(gap) => format!("could not tell: {} unknown: {}", gap.fact, gap.why),
-        }
+        };
+        said.replace(char::is_control, " ")
     }
 
     /// The finding as it would be published for the first time; `None` where the rule does not
@@ -163,4 +165,26 @@ fn resource(function: &Snapshot) -> Resource {
 /// The judged functions by ARN.
 pub(crate) fn by_arn(judged: &[Judged]) -> BTreeMap<&FunctionArn, &Judged> {
     judged.iter().map(|one| (&one.function.arn, one)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Evidence, Gap};
+
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_said_moves_the_cursor() {
+        let verdicts = [
+            Ok(Evidence::fail("Policy", "statement `\u{1b}[2J` lets anyone\nin")),
+            Err(Gap { fact: "policy", why: "condition on `aws:\u{7}\u{9b}` is strange".into() }),
+        ];
+        for verdict in verdicts {
+            let rule = RULES[0];
+            let one = Judgement { rule, severity: rule.severity, verdict, exemption: None };
+            let said = one.says();
+            assert!(!said.contains(char::is_control), "{said:?}");
+            assert!(said.contains('`'), "{said}");
+        }
+    }
 }
