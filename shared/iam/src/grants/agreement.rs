@@ -66,14 +66,18 @@ proptest! {
     fn grants_never_lose_what_iam_allows(
         identity in policy(),
         boundary in prop::option::weighted(0.4, policy()),
+        scps in prop::collection::vec(policy(), 0..3),
     ) {
         let identity = [("p", &identity)];
+        let scps: Vec<Vec<_>> = scps.iter().map(|scp| vec![("scp", scp)]).collect();
         let policies = Policies {
             identity: &identity,
             boundary: boundary.as_ref().map(|b| ("b", b)),
+            scps: &scps,
             ..Policies::default()
         };
         let grants = Grants::of(&policies);
+        let groups = grants.groups();
         for (action, resource) in ACTIONS.iter().flat_map(|a| RESOURCES.iter().map(move |r| (a, r))) {
             if action.starts_with("s3") != resource.starts_with("arn:aws:s3") {
                 continue;
@@ -88,8 +92,13 @@ proptest! {
                 widest.is_some_and(|pattern| pattern.matches(resource))
             };
             prop_assert!(!allowed || granted.iter().any(speaks), "{action} {resource}");
+            // Judged together they fare as they do alone.
+            let action = catalogue::action(action);
+            let group = groups.iter().find(|g| action.is_some_and(|a| g.actions.contains(a)));
+            let together = group.map_or(&[][..], |group| &group.ruling.grants);
+            prop_assert_eq!(together, &granted);
             let unlimited = |grant: &Grant<'_>| grant.is_unlimited() && grant.unless.is_empty();
-            prop_assert!(!granted.iter().any(unlimited) || allowed, "{action} {resource}");
+            prop_assert!(!granted.iter().any(unlimited) || allowed, "{action:?} {resource}");
         }
     }
 
