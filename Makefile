@@ -23,7 +23,7 @@ test: tools $(VENV)/oracle.stamp ## everything that must hold
 	$(VENV)/bin/python -m pytest -q infra
 
 bench: tools $(VENV)/bench.stamp $(VENV)/custodian.stamp $(VENV)/oracle.stamp ## calls, wall time, start, memory and size, beside other tools
-	cargo build --release -p iam -p on-change -p warden -p stand-ins --bins --examples
+	cargo build --release -p iam -p on-change -p warden -p stand-ins -p trail --bins --examples
 	PYTHONPATH=infra/local $(VENV)/bin/python -m bench
 
 build: tools $(VENV)/build.stamp ## what `make deploy` uploads

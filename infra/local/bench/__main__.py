@@ -10,25 +10,25 @@ import sys
 import time
 
 import stack
-from bench import permissions, start
+from bench import digest, permissions, start
 from bench.crowd import FUNCTIONS, ROLES, SHARES, Crowd
 from bench.measure import Counter, run
 from bench.scanners import scanners
 
 RELEASE = (stack.BINARIES.parent / "release").resolve()
 COUNT, START = RELEASE / "examples" / "count", RELEASE / "examples" / "start"
-ROLES_PROGRAM = RELEASE / "examples" / "roles"
+ROLES_PROGRAM, MEASURE = RELEASE / "examples" / "roles", RELEASE / "examples" / "measure"
 HELLO, ON_CHANGE, WARDEN = RELEASE / "examples" / "hello", RELEASE / "on-change", RELEASE / "warden"
-BUILD = "cargo build --release -p iam -p on-change -p warden -p stand-ins --bins --examples"
+BUILD = "cargo build --release -p iam -p on-change -p warden -p stand-ins -p trail --bins --examples"
 
 
 def main():
     """Everything in turn; ends with the bars."""
-    for program in (COUNT, START, ROLES_PROGRAM, HELLO, ON_CHANGE, WARDEN, RELEASE / "stand-ins"):
+    for program in (COUNT, START, ROLES_PROGRAM, MEASURE, HELLO, ON_CHANGE, WARDEN, RELEASE / "stand-ins"):
         if not program.is_file():
             sys.exit(f"`{program}` is missing: run `{BUILD}`")
     machine()
-    bars, missing = [], []
+    bars, missing = digest_bars(), []
     with stack.Cloud(RELEASE / "stand-ins") as cloud:
         began = time.monotonic()
         crowd = Crowd(cloud)
@@ -124,6 +124,15 @@ def permission_bars(missing) -> list:
     table([("", "CPU ms", "× ours"), ("warden", f"{found['ours_s'] * 1e3:.0f}", "1"),
            ("iam-expand", f"{found['theirs_s'] * 1e3:.0f}", f"{ratio:.0f}")])
     return [("CPU of iam-expand over ours, 1,000 roles", f"{ratio:.0f} ×", "≥ 20 × (aim 100)", ratio >= 20 and found["same"])]
+
+
+def digest_bars() -> list:
+    heading("An organisation's logs", f"{digest.EVENTS:,} invented events in the keys and shapes of CloudTrail, seed "
+            "fixed; medians of CPU seconds; the digests are written")
+    found = digest.costs(RELEASE / "examples")
+    table([("", "CPU s", "wall s", "peak MB"),
+           *((name, f"{c.cpu_s:.2f}", f"{c.wall_s:.2f}", f"{c.peak_mb:.0f}") for name, c in found.items())])
+    return digest.bars(found)
 
 
 def table(rows):

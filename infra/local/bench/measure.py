@@ -60,7 +60,7 @@ def run(command, env, counter: Counter, log: Path, allowed=(0,)) -> Cost:
         peak = 0
         try:
             while True:
-                peak = max(peak, _peak_kib(process.pid))
+                peak = max(peak, peak_kib(process.pid))
                 ended, status, usage = os.wait4(process.pid, os.WNOHANG)
                 if ended:
                     break
@@ -76,7 +76,7 @@ def run(command, env, counter: Counter, log: Path, allowed=(0,)) -> Cost:
     return Cost(code, wall, usage.ru_utime + usage.ru_stime, peak / 1024, counter.take())
 
 
-def _peak_kib(pid) -> int:
+def peak_kib(pid) -> int:
     """VmHWM. What wait4 says is no use: it starts with the memory of the process that forked."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
