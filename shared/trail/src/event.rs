@@ -20,6 +20,8 @@ pub struct Event<'a> {
     pub parameters: Option<Raw<'a>>,
     /// `resources`, unless `null`.
     pub resources: Option<Raw<'a>>,
+    /// `errorCode`, empty if the call succeeded.
+    pub error: &'a str,
     /// `additionalEventData`, unless `null`.
     pub additional: Option<Raw<'a>>,
 }

@@ -99,9 +99,10 @@ fn owned(mapped: Mapped<'_>) -> Mapped<'static> {
 }
 
 /// What tells events of one name apart.
-fn texts<'a>(record: &Record<'a>) -> [&'a [u8]; 4] {
+fn texts<'a>(record: &Record<'a>) -> [&'a [u8]; 5] {
     let bytes = |raw: Option<Raw<'a>>| raw.map(Raw::bytes).unwrap_or_default();
-    [record.recipient, bytes(record.parameters), bytes(record.resources), bytes(record.additional)]
+    let Record { recipient, error_code, parameters, resources, additional, .. } = *record;
+    [recipient, error_code, bytes(parameters), bytes(resources), bytes(additional)]
 }
 
 fn event<'a>(record: &Record<'a>, place: Place<'a>) -> Option<Event<'a>> {
@@ -112,6 +113,7 @@ fn event<'a>(record: &Record<'a>, place: Place<'a>) -> Option<Event<'a>> {
         account: place.account,
         recipient: std::str::from_utf8(record.recipient).ok()?,
         partition: place.partition,
+        error: std::str::from_utf8(record.error_code).unwrap_or_default(),
         parameters: record.parameters,
         resources: record.resources,
         additional: record.additional,

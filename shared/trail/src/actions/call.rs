@@ -84,6 +84,7 @@ impl<'e, 'a> Calls<'e, 'a> {
             When::Always => Some(true),
             When::Present(paths) => any(paths),
             When::Absent(path) => any(&[path]).map(|is_there| !is_there),
+            When::Failed(codes) => Some(codes.contains(&self.event.error)),
             When::Tagged => Some(may_have_tags(parameters) && any(TAGS) == Some(true)),
         }
     }
@@ -157,13 +158,15 @@ impl<'e, 'a> Calls<'e, 'a> {
     }
 
     /// Of a copy the parameters name the source in a header of its own.
-    fn add_source(&mut self, [get, get_version, get_tags]: &[Target; 3]) {
+    fn add_source(&mut self, [get, get_version, get_tags, list]: &[Target; 4]) {
         let header = self.parameters.and_then(|raw| raw.get("x-amz-copy-source")?.text());
         let source = header.as_deref().map(|header| s3_source(self.event, header));
         let (resource, is_version) = match &source {
             Some(source) => (source.arn.clone(), Some(source.is_version)),
             None => (None, None),
         };
+        let bucket = resource.as_deref().filter(|arn| arn.contains(":s3:::"));
+        let bucket = bucket.and_then(|arn| Some(Cow::Owned(arn.split_once('/')?.0.to_owned())));
         let resource = resource.map(Cow::Owned);
         if is_version != Some(true) {
             self.push(&get.name, resource.clone(), false, Rule::Table);
@@ -173,6 +176,10 @@ impl<'e, 'a> Calls<'e, 'a> {
         }
         // The tags are copied with the object, if it has any.
         self.push(&get_tags.name, resource, true, Rule::Table);
+        // As data/implied.txt has it for objects that are read.
+        if matches!(self.event.error, "NoSuchKey" | "NoSuchVersion") {
+            self.push(&list.name, bucket, true, Rule::Implied);
+        }
     }
 
     fn push_all(&mut self, target: &Target, found: Found<'a>, inferred: bool, rule: Rule) {

@@ -35,8 +35,9 @@ pub(super) enum What {
     Action(Target),
     /// `dynamodb:PartiQLSelect`, `…Insert`, `…Update`, `…Delete`.
     PartiQl([Target; 4]),
-    /// Reading the source of a copy: `s3:GetObject`, `s3:GetObjectVersion`, `s3:GetObjectTagging`.
-    Copied([Target; 3]),
+    /// Reading the source of a copy: `s3:GetObject`, `s3:GetObjectVersion`, `s3:GetObjectTagging`,
+    /// `s3:ListBucket`.
+    Copied([Target; 4]),
 }
 
 /// An action, and how its resources are found.
@@ -177,6 +178,7 @@ impl Need {
                 target("s3:GetObject")?,
                 target("s3:GetObjectVersion")?,
                 target("s3:GetObjectTagging")?,
+                target("s3:ListBucket")?,
             ]),
             action => What::Action(target(action)?),
         };

@@ -33,7 +33,7 @@ pub(super) struct Term {
     pub(super) perhaps: bool,
 }
 
-/// On what request parameters it depends whether an action is needed.
+/// On what it depends whether an action is needed: on request parameters, mostly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum When {
     Always,
@@ -41,6 +41,8 @@ pub(super) enum When {
     Present(Vec<&'static str>),
     /// This path is not there.
     Absent(&'static str),
+    /// The call failed with one of these codes.
+    Failed(Vec<&'static str>),
     /// Tags are there. Unseen they are none: almost any call might have had some.
     Tagged,
 }
@@ -112,12 +114,13 @@ pub(super) fn row(line: &'static str) -> Option<(Event, Vec<Term>)> {
 
 fn term(word: &'static str) -> Term {
     let (perhaps, word) = word.strip_prefix('~').map_or((false, word), |word| (true, word));
-    let end = word.find(['@', '?', '!']).unwrap_or(word.len());
+    let end = word.find(['@', '?', '!', '^']).unwrap_or(word.len());
     let (action, condition) = word.split_at(end);
     let rest = condition.get(1..).unwrap_or_default();
     let (when, on) = match condition.as_bytes().first() {
         Some(b'?') => (When::Present(rest.split('|').collect()), On::Usual),
         Some(b'!') => (When::Absent(rest), On::Usual),
+        Some(b'^') => (When::Failed(rest.split('|').collect()), On::Usual),
         Some(b'@') if rest == "**" => (When::Always, On::Roles),
         Some(b'@') => (When::Always, On::Path(rest)),
         _ => (When::Always, On::Usual),

@@ -20,6 +20,7 @@ fn event<'a>(source: &'a str, name: &'a str, parameters: &'a str) -> Event<'a> {
         account: ACCOUNT,
         recipient: ACCOUNT,
         partition: "aws",
+        error: "",
         parameters: Raw::new(parameters.as_bytes()).filter(|raw| !raw.is_null()),
         resources: None,
         additional: None,
@@ -511,6 +512,32 @@ fn many_names_are_not_all_kept() {
         mapper.map(&event("s3.amazonaws.com", name, "null"));
     }
     assert!(mapper.plans.values().map(HashMap::len).sum::<usize>() <= REMEMBERED);
+}
+
+/// S3 says that there is no such object only to those who may list the bucket.
+#[test]
+fn a_missing_object_was_found_missing_by_who_may_list_the_bucket() {
+    let list = "~s3:ListBucket arn:aws:s3:::b".to_owned();
+    let told_of = |name: &str, error: &str, parameters: &str| {
+        let event = Event { error, ..event("s3.amazonaws.com", name, parameters) };
+        told(&Mapper::default().map(&event))
+    };
+    let object = r#"{"bucketName":"b","key":"k"}"#;
+    for name in ["GetObject", "HeadObject", "GetObjectAttributes"] {
+        assert!(told_of(name, "NoSuchKey", object).contains(&list), "{name}");
+        assert!(!told_of(name, "", object).contains(&list), "{name}");
+        assert!(!told_of(name, "InvalidRange", object).contains(&list), "{name}");
+    }
+    let unknown = told_of("GetObject", "NoSuchKey", "null");
+    assert!(unknown.contains(&"~s3:ListBucket ?".to_owned()), "{unknown:?}");
+
+    let copied = r#"{"bucketName":"other","key":"k","x-amz-copy-source":"b/old/k"}"#;
+    assert!(told_of("CopyObject", "NoSuchKey", copied).contains(&list));
+    assert!(!told_of("CopyObject", "", copied).contains(&list));
+    let by_access_point =
+        copied.replace("b/old/k", "arn:aws:s3:eu-west-1:1:accesspoint/a/object/k");
+    let told = told_of("CopyObject", "NoSuchKey", &by_access_point);
+    assert!(told.contains(&"~s3:ListBucket ?".to_owned()), "{told:?}");
 }
 
 /// Events of real roles, made unrecognisable.

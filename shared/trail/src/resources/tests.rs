@@ -11,6 +11,7 @@ fn event<'a>(region: &'a str, partition: &'a str) -> Event<'a> {
         account: "111122223333",
         recipient: "111122223333",
         partition,
+        error: "",
         parameters: None,
         resources: None,
         additional: None,

@@ -280,6 +280,37 @@ fn a_denial_implies_nothing() {
     assert_eq!(actions(&denied), ["iam:PassRole", "lambda:CreateFunction"]);
 }
 
+/// A missing object tells of another permission than one that is there, however often both come.
+#[test]
+fn calls_that_differ_in_their_error_alone_are_told_apart() {
+    let object = json!({"bucketName": "b", "key": "k"});
+    let reads = [
+        ("eventSource", json!("s3.amazonaws.com")),
+        ("eventName", json!("GetObject")),
+        ("requestParameters", object),
+    ];
+    let mut misses = reads.to_vec();
+    misses.push(("errorCode", json!("NoSuchKey")));
+    let records = |times: usize| {
+        let of = |changes: &[(&'static str, Value)], id: usize| {
+            let mut changes = changes.to_vec();
+            changes.push(("eventID", json!(id.to_string())));
+            with(shape(1), &changes)
+        };
+        let hits = (0..3).map(|id| of(&reads, id));
+        hits.chain((0..times).map(|id| of(&misses, 10 + id))).collect::<Vec<_>>()
+    };
+    let listed = |times: usize| {
+        let digest = digest_of(&[log(&records(times))]);
+        let lists =
+            digest.rows().iter().filter(|row| row.action.as_deref() == Some("s3:ListBucket"));
+        lists.map(|row| row.count).collect::<Vec<_>>()
+    };
+    assert!(listed(0).is_empty());
+    assert_eq!(listed(1), [1]);
+    assert_eq!(listed(3), [3]);
+}
+
 /// What is escaped for no reason reads the same.
 #[test]
 fn escapes_make_no_difference() {
