@@ -17,6 +17,7 @@ mod keys;
 mod needs;
 mod network;
 mod role;
+mod role_needs;
 mod tags;
 mod users;
 mod vanished;
@@ -97,7 +98,8 @@ impl Inventory for Reader {
         as_of: Timestamp,
     ) -> Result<Vec<FunctionArn>, PortError> {
         let lambda = self.cloud.lambda(place).await?;
-        self.users.find(&lambda, place, as_of, |arn| role::name_of(arn) == role).await
+        let found = self.users.find(&lambda, place, as_of, |arn| role::name_of(arn) == role);
+        Ok(found.await?.into_iter().map(|(arn, _)| arn).collect())
     }
 
     async fn roles_of_policy(&self, place: &Place, policy: &str) -> Result<Vec<String>, PortError> {

@@ -6,8 +6,10 @@ use aws_sdk_lambda::types::{
     EnvironmentResponse, FunctionConfiguration, LastUpdateStatus, PackageType, State,
     VpcConfigResponse,
 };
-use model::{BadArn, Environment, Fact, FunctionArn, Runtime, Settings};
+use model::{BadArn, Environment, Fact, FunctionArn, Needs, Runtime, Settings};
 use secrets::Value;
+
+use super::role_needs;
 
 /// A function's configuration, or a published version's, without the values of its variables.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(crate) struct Configuration {
     pub(crate) environment: Environment,
     pub(crate) layers: Vec<String>,
     pub(crate) vpc: Option<Vpc>,
+    /// What makes Lambda itself use the role.
+    pub(crate) needs: Needs,
     /// An update is in progress: what stands here may change in a moment.
     pub(crate) unsettled: bool,
 }
@@ -42,8 +46,9 @@ impl Configuration {
         if filled(answer.master_arn.clone()).is_some() {
             return Ok(None);
         }
-        let arn = answer.function_arn.as_deref().unwrap_or_default().parse()?;
+        let arn: FunctionArn = answer.function_arn.as_deref().unwrap_or_default().parse()?;
         Ok(Some(Self {
+            needs: role_needs::of(&arn, &answer),
             arn,
             version: filled(answer.version.clone()).unwrap_or_else(|| "$LATEST".to_owned()),
             unsettled: is_unsettled(&answer),

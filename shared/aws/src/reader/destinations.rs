@@ -1,19 +1,30 @@
 //! Where events and errors are sent on the function's behalf.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use aws_sdk_lambda::{
     Client,
     types::{EventSourceMappingConfiguration, FunctionEventInvokeConfig},
 };
-use model::{Destination, DestinationKind, Fact, FunctionArn, RoleState};
+use model::{Destination, DestinationKind, EventSource, Fact, FunctionArn, RoleState};
 use scan::PortError;
 
-use super::{NOT_READ, configuration::filled, exposure::qualifier_of, fact};
+use super::{NOT_READ, configuration::filled, exposure::qualifier_of, fact, role_needs};
 use crate::failure::port_error;
 
-/// Failure destinations of event sources, by function.
-pub(crate) type BySource = BTreeMap<FunctionArn, Vec<Destination>>;
+/// What event sources tell, by function.
+pub(crate) type BySource = BTreeMap<FunctionArn, Sources>;
+
+/// The event sources of one function.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sources {
+    pub(crate) mappings: Vec<EventSource>,
+    /// Where batches that failed are sent.
+    pub(crate) destinations: Vec<Destination>,
+}
 
 /// All destinations: the dead letter queue, those of `sources`, and those of asynchronous
 /// invocation, which are asked for only if they can matter.
@@ -28,7 +39,9 @@ pub(crate) async fn destinations(
         return Fact::unknown(NOT_READ);
     }
     let sources = match sources {
-        Fact::Known(sources) => sources.get(arn).cloned().unwrap_or_default(),
+        Fact::Known(sources) => {
+            sources.get(arn).map(|sources| sources.destinations.clone()).unwrap_or_default()
+        }
         Fact::Unknown { unknown } => return Fact::unknown(unknown),
     };
     let invocations = match invocations(lambda, arn).await {
@@ -63,7 +76,20 @@ fn invocation(answer: FunctionEventInvokeConfig) -> Vec<Destination> {
         .collect()
 }
 
-/// Failure destinations of the event sources of `function`, or of every function of the place.
+/// Where asynchronous invocations lead, of all that is sent.
+pub(crate) fn asynchronous(destinations: &Fact<Vec<Destination>>) -> Fact<BTreeSet<String>> {
+    let is_asynchronous =
+        |kind| matches!(kind, DestinationKind::OnSuccess | DestinationKind::OnFailure);
+    match destinations {
+        Fact::Known(all) => {
+            let found = all.iter().filter(|one| is_asynchronous(one.kind));
+            Fact::Known(found.map(|one| one.arn.clone()).collect())
+        }
+        Fact::Unknown { unknown } => Fact::unknown(unknown),
+    }
+}
+
+/// The event sources of `function`, or of every function of the place.
 pub(crate) async fn sources(
     lambda: &Client,
     subject: &str,
@@ -74,16 +100,18 @@ pub(crate) async fn sources(
     let found: Result<Vec<_>, _> = list.into_paginator().items().send().try_collect().await;
     let found = found.map_err(|e| port_error("lambda:ListEventSourceMappings", subject, e))?;
     let mut by_source = BySource::new();
-    for (arn, destination) in found.into_iter().filter_map(source) {
-        by_source.entry(arn).or_default().push(destination);
+    for mapping in found {
+        let arn = mapping.function_arn.clone().unwrap_or_default();
+        let Ok(function) = arn.parse() else { continue };
+        let sources: &mut Sources = by_source.entry(function).or_default();
+        sources.mappings.push(role_needs::source(&mapping));
+        sources.destinations.extend(destination(&arn, mapping));
     }
     Ok(by_source)
 }
 
-fn source(answer: EventSourceMappingConfiguration) -> Option<(FunctionArn, Destination)> {
-    let arn = answer.function_arn?;
-    let qualifier = qualifier_of(&arn).map(str::to_owned);
-    let to = filled(answer.destination_config?.on_failure?.destination)?;
-    let kind = DestinationKind::EventSource;
-    Some((arn.parse().ok()?, Destination { kind, qualifier, arn: to }))
+fn destination(arn: &str, mapping: EventSourceMappingConfiguration) -> Option<Destination> {
+    let to = filled(mapping.destination_config?.on_failure?.destination)?;
+    let qualifier = qualifier_of(arn).map(str::to_owned);
+    Some(Destination { kind: DestinationKind::EventSource, qualifier, arn: to })
 }

@@ -8,7 +8,7 @@ use std::{
 use aws_sdk_lambda::{Client, types::FunctionVersion};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use model::{Context, Fact, FunctionArn, Key, Network, RoleState, RoleUser, Snapshot};
+use model::{Context, Fact, FunctionArn, Key, Needs, Network, RoleState, RoleUser, Snapshot};
 use scan::{Estate, Place, PortError};
 
 use super::{
@@ -19,6 +19,7 @@ use super::{
     function::runtime_update,
     keys, needs,
     network::View,
+    role_needs,
     tags::{self, Tags},
     vanished::vanished,
 };
@@ -37,16 +38,22 @@ pub(super) async fn read(reader: &Reader, place: &Place) -> Result<Estate, PortE
     let read_at = Timestamp::now();
     let lambda = reader.cloud.lambda(place).await?;
     let Listed { functions, cut_short } = list(&lambda, place).await?;
-    let shared = Arc::new(Shared::read(reader, place, &lambda, &functions, &cut_short).await);
+    let shared = Arc::new(Shared::read(reader, place, &lambda, &functions).await);
     let snapshots = stream::iter(functions.into_values()).map(|listed| {
         let (lambda, shared) = (lambda.clone(), shared.clone());
         async move {
-            let snapshot = shared.snapshot(&lambda, listed, read_at).await;
-            (!vanished(&lambda, &snapshot).await).then_some(snapshot)
+            let (snapshot, needs) = shared.snapshot(&lambda, listed, read_at).await;
+            (!vanished(&lambda, &snapshot).await).then_some((snapshot, needs))
         }
     });
     let snapshots = snapshots.buffer_unordered(AT_ONCE);
-    let mut functions: Vec<_> = snapshots.filter_map(std::future::ready).collect().await;
+    let read: Vec<(Snapshot, Needs)> = snapshots.filter_map(std::future::ready).collect().await;
+    let users = users(&read, &cut_short);
+    let with_users = |(snapshot, _): (Snapshot, Needs)| {
+        let role_users = pick(&users, snapshot.settings.role.as_deref());
+        Snapshot { role_users, ..snapshot }
+    };
+    let mut functions: Vec<_> = read.into_iter().map(with_users).collect();
     functions.sort_by(|one, other| one.arn.cmp(&other.arn));
     Ok(Estate { functions, cut_short })
 }
@@ -68,7 +75,7 @@ async fn list(lambda: &Client, place: &Place) -> Result<Listed, PortError> {
     let list = lambda.list_functions().function_version(FunctionVersion::All);
     let mut pages = list.into_paginator().send();
     let mut latest = Vec::new();
-    let mut versions: HashMap<FunctionArn, Vec<exposure::Version>> = HashMap::new();
+    let mut versions: HashMap<FunctionArn, Vec<Configuration>> = HashMap::new();
     let mut first = true;
     let mut unreadable = None;
     let cut_short = loop {
@@ -80,8 +87,7 @@ async fn list(lambda: &Client, place: &Place) -> Result<Listed, PortError> {
                     match found {
                         Ok(Some(found)) if found.is_latest() => latest.push(found),
                         Ok(Some(found)) if found.is_published() => {
-                            let version = (found.version, found.runtime);
-                            versions.entry(found.arn).or_default().push(version);
+                            versions.entry(found.arn.clone()).or_default().push(found);
                         }
                         Ok(_) => {}
                         Err(bad) => unreadable = Some(format!("lambda:ListFunctions: {bad}")),
@@ -94,9 +100,12 @@ async fn list(lambda: &Client, place: &Place) -> Result<Listed, PortError> {
         }
         first = false;
     };
-    let with_versions = latest.into_iter().map(|configuration| {
+    let with_versions = latest.into_iter().map(|mut configuration| {
+        let found = versions.remove(&configuration.arn).unwrap_or_default();
+        found.iter().for_each(|one| role_needs::add(&mut configuration.needs, &one.needs));
+        let found = found.into_iter().map(|one| (one.version, one.runtime)).collect();
         let versions = match &cut_short {
-            None => Fact::Known(versions.remove(&configuration.arn).unwrap_or_default()),
+            None => Fact::Known(found),
             // The rest of them may stand on a page that was not read.
             Some(why) => Fact::unknown(why),
         };
@@ -111,7 +120,6 @@ async fn list(lambda: &Client, place: &Place) -> Result<Listed, PortError> {
 struct Shared {
     tags: Fact<BTreeMap<FunctionArn, Tags>>,
     roles: Fact<HashMap<String, RoleState>>,
-    users: Fact<HashMap<String, Arc<Vec<RoleUser>>>>,
     keys: HashMap<String, Fact<Key>>,
     sources: Fact<Arc<BySource>>,
     view: Fact<View>,
@@ -124,10 +132,9 @@ impl Shared {
         place: &Place,
         lambda: &Client,
         functions: &BTreeMap<FunctionArn, Function>,
-        cut_short: &Option<String>,
     ) -> Self {
-        let users = users(functions);
-        let wanted: BTreeSet<String> = users.keys().cloned().collect();
+        let named = functions.values().filter_map(|one| one.configuration.settings.role.clone());
+        let wanted: BTreeSet<String> = named.collect();
         let subject = place.to_string();
         let (tags, roles, keys, sources, view) = tokio::join!(
             all_tags(reader, place, functions.is_empty()),
@@ -139,10 +146,6 @@ impl Shared {
         Self {
             tags: fact(tags),
             roles: fact(roles),
-            users: match cut_short {
-                None => Fact::Known(users),
-                Some(why) => Fact::unknown(why),
-            },
             keys,
             sources: fact(sources.map(Arc::new)),
             view: fact(view),
@@ -150,18 +153,25 @@ impl Shared {
         }
     }
 
-    async fn snapshot(&self, lambda: &Client, listed: Function, read_at: Timestamp) -> Snapshot {
+    /// All but who else has the role, and what makes Lambda use it for this function.
+    async fn snapshot(
+        &self,
+        lambda: &Client,
+        listed: Function,
+        read_at: Timestamp,
+    ) -> (Snapshot, Needs) {
         let Function { configuration, versions } = listed;
         let arn = &configuration.arn;
         let role_arn = configuration.settings.role.as_deref();
         let role = pick(&self.roles, role_arn);
-        let role_users = pick(&self.users, role_arn);
         let (exposure, qualifiers) = exposure::exposures(lambda, arn, versions).await;
         let dead_letter = configuration.settings.dead_letter.as_deref();
         let destinations =
             destinations::destinations(lambda, arn, dead_letter, &self.sources, &role).await;
+        let needs = role_needs::with_sources(configuration.needs.clone(), arn, &self.sources);
+        let needs = Needs { destinations: destinations::asynchronous(&destinations), ..needs };
         let context = self.context.as_ref();
-        Snapshot {
+        let snapshot = Snapshot {
             read_at,
             runtime_update: runtime_update(lambda, arn, &configuration.runtime, context).await,
             key: self.key(configuration.environment.key.as_deref()),
@@ -173,7 +183,7 @@ impl Shared {
             qualifiers,
             destinations,
             role,
-            role_users,
+            role_users: Fact::unknown(NOT_READ),
             network: self.network(&configuration),
             usage: Fact::unknown("CloudTrail usage is not read"),
             environment: Fact::Known(configuration.environment),
@@ -181,7 +191,8 @@ impl Shared {
             settings: configuration.settings,
             runtime: configuration.runtime,
             layers: Fact::Known(configuration.layers),
-        }
+        };
+        (snapshot, needs)
     }
 
     fn key(&self, arn: Option<&str>) -> Fact<Option<Key>> {
@@ -215,15 +226,26 @@ fn pick<T: Clone>(known: &Fact<HashMap<String, T>>, role: Option<&str>) -> Fact<
     }
 }
 
-fn users(functions: &BTreeMap<FunctionArn, Function>) -> HashMap<String, Arc<Vec<RoleUser>>> {
+/// Who has which role; unknown where the list broke off.
+fn users(
+    read: &[(Snapshot, Needs)],
+    cut_short: &Option<String>,
+) -> Fact<HashMap<String, Arc<Vec<RoleUser>>>> {
+    if let Some(why) = cut_short {
+        return Fact::unknown(why);
+    }
     let mut users: HashMap<String, Vec<RoleUser>> = HashMap::new();
-    for (arn, function) in functions {
-        if let Some(role) = &function.configuration.settings.role {
-            let user = RoleUser { arn: arn.clone(), needs: Fact::unknown(NOT_READ) };
+    for (snapshot, needs) in read {
+        if let Some(role) = &snapshot.settings.role {
+            let user = RoleUser { arn: snapshot.arn.clone(), needs: Fact::Known(needs.clone()) };
             users.entry(role.clone()).or_default().push(user);
         }
     }
-    users.into_iter().map(|(role, users)| (role, Arc::new(users))).collect()
+    let sorted = users.into_iter().map(|(role, mut users)| {
+        users.sort_by(|one, other| one.arn.cmp(&other.arn));
+        (role, Arc::new(users))
+    });
+    Fact::Known(sorted.collect())
 }
 
 async fn all_tags(

@@ -9,14 +9,21 @@ use aws_sdk_lambda::{
 };
 use jiff::Timestamp;
 use model::{
-    Context, Fact, FunctionArn, Key, Network, RoleState, RoleUser, Runtime, RuntimeUpdate, Snapshot,
+    Context, Exposure, Fact, FunctionArn, Key, Needs, Network, Qualifier, RoleState, RoleUser,
+    Runtime, RuntimeUpdate, Snapshot,
 };
 use scan::{Kind, Place, PortError};
 use tokio::time::Instant;
 
 use super::{
-    NOT_READ, Reader, configuration::Configuration, destinations, exposure, fact, keys, needs,
-    network::View, role, tags, unknown, vanished::vanished,
+    NOT_READ, Reader,
+    configuration::Configuration,
+    destinations::{self, BySource},
+    exposure, fact, keys, needs,
+    network::View,
+    role, role_needs, tags, unknown,
+    users::User,
+    vanished::vanished,
 };
 use crate::{
     ec2::Ec2,
@@ -44,21 +51,23 @@ pub(super) async fn read(
         }
     };
     let role_arn = configuration.settings.role.clone();
-    reader.users.note(arn, role_arn.as_deref()).await;
+    let user = |role| User { role, needs: configuration.needs.clone() };
+    reader.users.note(arn, role_arn.clone().map(user)).await;
     let context = needs::context();
-    let (tags, exposures, sources, role, role_users, network, key, runtime_update) = tokio::join!(
+    let (tags, (exposures, own), (users, sources), role, network, key, runtime_update) = tokio::join!(
         tags::of_function(&lambda, arn),
-        async { exposure::exposures(&lambda, arn, versions(&lambda, arn).await).await },
-        destinations::sources(&lambda, arn.as_str(), Some(arn)),
+        exposures(&lambda, arn, configuration.needs.clone()),
+        users(reader, &lambda, arn, role_arn.as_deref(), as_of),
         role_state(reader, &place, role_arn.as_deref(), as_of),
-        role_users(reader, &lambda, &place, role_arn.as_deref(), as_of),
         network(reader, &place, &configuration),
         key(reader, &place, configuration.environment.key.as_deref()),
         runtime_update(&lambda, arn, &configuration.runtime, context.as_ref()),
     );
     let dead_letter = configuration.settings.dead_letter.as_deref();
-    let sources = fact(sources.map(Arc::new));
     let destinations = destinations::destinations(&lambda, arn, dead_letter, &sources, &role).await;
+    let own =
+        own.map(|own| Needs { destinations: destinations::asynchronous(&destinations), ..own });
+    let role_users = users.map(|users| Arc::new(role_users(users, &sources, arn, own)));
     let (exposure, qualifiers) = exposures;
     let unsettled = configuration.unsettled;
     let snapshot = Snapshot {
@@ -152,11 +161,14 @@ fn plain(answer: GetFunctionConfigurationOutput) -> FunctionConfiguration {
         .set_environment(answer.environment)
         .set_kms_key_arn(answer.kms_key_arn)
         .set_layers(answer.layers)
+        .set_file_system_configs(answer.file_system_configs)
+        .set_logging_config(answer.logging_config)
+        .set_durable_config(answer.durable_config)
         .set_vpc_config(answer.vpc_config)
         .build()
 }
 
-async fn versions(lambda: &Client, arn: &FunctionArn) -> Fact<Vec<exposure::Version>> {
+async fn published(lambda: &Client, arn: &FunctionArn) -> Fact<Vec<Configuration>> {
     const OPERATION: &str = "lambda:ListVersionsByFunction";
     let list = lambda.list_versions_by_function().function_name(arn.as_str());
     let found: Result<Vec<_>, _> = list.into_paginator().items().send().try_collect().await;
@@ -167,10 +179,31 @@ async fn versions(lambda: &Client, arn: &FunctionArn) -> Fact<Vec<exposure::Vers
     match found.into_iter().map(Configuration::read).collect::<Result<Vec<_>, _>>() {
         Ok(found) => {
             let published = found.into_iter().flatten().filter(Configuration::is_published);
-            Fact::Known(published.map(|version| (version.version, version.runtime)).collect())
+            Fact::Known(published.collect())
         }
         Err(bad) => Fact::unknown(format!("{OPERATION}: {bad}")),
     }
+}
+
+/// Who may invoke the function, and what it and its versions make Lambda do; unknown with the list
+/// of versions.
+async fn exposures(
+    lambda: &Client,
+    arn: &FunctionArn,
+    latest: Needs,
+) -> ((Exposure, Fact<Vec<Qualifier>>), Fact<Needs>) {
+    let published = published(lambda, arn).await;
+    let mut needs = latest;
+    for version in published.known().into_iter().flatten() {
+        role_needs::add(&mut needs, &version.needs);
+    }
+    let needs = match &published {
+        Fact::Known(_) => Fact::Known(needs),
+        Fact::Unknown { unknown } => Fact::unknown(unknown),
+    };
+    let version = |version: Configuration| (version.version, version.runtime);
+    let versions = published.map(|all| all.into_iter().map(version).collect());
+    (exposure::exposures(lambda, arn, versions).await, needs)
 }
 
 async fn role_state(
@@ -186,17 +219,45 @@ async fn role_state(
     }
 }
 
-async fn role_users(
+type Found = Vec<(FunctionArn, Needs)>;
+
+/// Who has the role, and the event sources: of the function alone, or of all where it shares its
+/// role.
+async fn users(
     reader: &Reader,
     lambda: &Client,
-    place: &Place,
-    arn: Option<&str>,
+    arn: &FunctionArn,
+    role: Option<&str>,
     as_of: Timestamp,
-) -> Fact<Arc<Vec<RoleUser>>> {
-    let Some(arn) = arn else { return Fact::unknown("Lambda names no role") };
-    let users = reader.users.find(lambda, place, as_of, |role| role == arn).await;
-    let user = |arn| RoleUser { arn, needs: Fact::unknown(NOT_READ) };
-    fact(users.map(|users| Arc::new(users.into_iter().map(user).collect())))
+) -> (Fact<Found>, Fact<Arc<BySource>>) {
+    let place = Place::of(arn);
+    let users = match role {
+        Some(role) => fact(reader.users.find(lambda, &place, as_of, |named| named == role).await),
+        None => Fact::unknown("Lambda names no role"),
+    };
+    let sources = match users.known() {
+        Some(users) if users.len() > 1 => reader.users.sources(lambda, &place, as_of).await,
+        _ => destinations::sources(lambda, arn.as_str(), Some(arn)).await.map(Arc::new),
+    };
+    (users, fact(sources))
+}
+
+/// `found` with what was read of their event sources; of `arn` more is known.
+fn role_users(
+    found: Found,
+    sources: &Fact<Arc<BySource>>,
+    arn: &FunctionArn,
+    own: Fact<Needs>,
+) -> Vec<RoleUser> {
+    let needs = |user: &FunctionArn, listed: Needs| match &own {
+        own if user == arn => own.clone(),
+        _ => Fact::Known(listed),
+    };
+    let user = |(user, listed)| RoleUser {
+        needs: needs(&user, listed).map(|needs| role_needs::with_sources(needs, &user, sources)),
+        arn: user,
+    };
+    found.into_iter().map(user).collect()
 }
 
 async fn network(

@@ -54,7 +54,7 @@ const DENIED: &[(&str, &[&str], &[&str])] = &[
         &[".exposure.policy", ".qualifiers.exposure.policy"],
         &[".exposure.policy", ".qualifiers.exposure.policy"],
     ),
-    ("lambda:ListVersionsByFunction", &[".qualifiers"], &[]),
+    ("lambda:ListVersionsByFunction", &[".qualifiers", ".role_users.needs"], &[]),
     ("lambda:ListAliases", &[".qualifiers"], &[".qualifiers"]),
     (
         "lambda:ListFunctionUrlConfigs",
@@ -62,8 +62,16 @@ const DENIED: &[(&str, &[&str], &[&str])] = &[
         &[".exposure.url", ".qualifiers.exposure.url"],
     ),
     ("lambda:GetRuntimeManagementConfig", &[".runtime_update"], &[".runtime_update"]),
-    ("lambda:ListFunctionEventInvokeConfigs", &[".destinations"], &[".destinations"]),
-    ("lambda:ListEventSourceMappings", &[".destinations"], &[".destinations"]),
+    (
+        "lambda:ListFunctionEventInvokeConfigs",
+        &[".destinations", ".role_users.needs.destinations"],
+        &[".destinations", ".role_users.needs.destinations"],
+    ),
+    (
+        "lambda:ListEventSourceMappings",
+        &[".destinations", ".role_users.needs.destinations", ".role_users.needs.sources"],
+        &[".destinations", ".role_users.needs.destinations", ".role_users.needs.sources"],
+    ),
     ("lambda:ListFunctions", &[".role_users"], &[]),
     ("iam:GetRole", &[".role"], &[]),
     ("iam:ListRolePolicies", &[".role.present.policies"], &[]),
