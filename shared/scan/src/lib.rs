@@ -1,7 +1,9 @@
 //! The use cases. They speak to AWS only through the ports below.
 
 mod change;
+mod digest;
 mod error;
+mod evidence;
 mod finding;
 mod judge;
 mod on_change;
@@ -10,9 +12,12 @@ mod reconcile;
 #[cfg(test)]
 mod testing;
 mod warden;
+mod window;
 
 pub use change::{Change, Malformed, Subject};
+pub use digest::{Digested, Digesting, Digests, Step};
 pub use error::{Kind, PortError};
+pub use evidence::{Found, Item, Ledger, LogFile, Logs, Wanted};
 pub use finding::{
     AUTHOR, Finding, Note, Observed, Resource, Status, Workflow, WorkflowUpdate, finding_id,
 };
@@ -21,3 +26,4 @@ pub use on_change::{Batch, Message};
 pub use ports::{Estate, Findings, Inventory, Place, Refused};
 pub use reconcile::{Plan, Scope, reconcile};
 pub use warden::{Round, Warden};
+pub use window::{Window, usage_of};

@@ -1,0 +1,62 @@
+//! The digests of an account over a window of days, taken together.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::{ToSpan, civil::Date};
+use trail::Digest;
+
+use crate::{Kind, Ledger, PortError};
+
+/// Digests read at the same time.
+const READS: usize = 32;
+
+/// Days of a window, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+}
+
+impl Window {
+    /// The `days` that end yesterday: today's log files are still being delivered.
+    pub fn before(today: Date, days: u16) -> Self {
+        let to = today.saturating_sub(1.day());
+        Self { from: to.saturating_sub((i32::from(days.max(1)) - 1).days()), to }
+    }
+}
+
+/// What the ledger holds of `account` in `window`.
+///
+/// A digest that cannot be parsed counts as a day that was not digested.
+///
+/// # Errors
+/// The list, or a digest in it, cannot be read.
+pub async fn usage_of(
+    ledger: &impl Ledger,
+    account: &str,
+    window: Window,
+) -> Result<trail::Ledger, PortError> {
+    let written = ledger.written(account, window.from, window.to).await?;
+    let mut all = trail::Ledger::new(window.from, window.to);
+    let reads = stream::iter(written.into_keys()).map(|item| async move {
+        match ledger.read(&item).await {
+            // Its key leads the digest's name: one that lies elsewhere is not believed.
+            Ok(bytes) => Ok(Digest::from_bytes(&bytes).ok().filter(|digest| {
+                let coverage = digest.coverage();
+                (&coverage.account, &coverage.region, coverage.day)
+                    == (&item.account, &item.region, item.day)
+            })),
+            Err(error) if error.kind == Kind::Gone => Ok(None),
+            Err(error) => Err(error),
+        }
+    });
+    let mut reads = reads.buffer_unordered(READS);
+    while let Some(digest) = reads.try_next().await? {
+        if let Some(digest) = digest {
+            all.add(&digest);
+        }
+    }
+    drop(reads);
+    Ok(all)
+}
