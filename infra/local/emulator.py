@@ -23,7 +23,8 @@ PATCHED = {
     "ministack.core.router": ["extract_access_key_id"],
     "ministack.services.cloudformation.provisioners": ["_RESOURCE_HANDLERS"],
     "ministack.services.eventbridge": ["_put_events", "_dispatch_to_event_bus"],
-    "ministack.services.iam": ["_IAM_HANDLERS", "_aws_managed_attachment_counts", "_aws_managed_policies"],
+    "ministack.services.iam": ["_IAM_HANDLERS", "_aws_managed_attachment_counts", "_aws_managed_policies",
+                               "_roles", "_sla_jobs"],
     "ministack.services.lambda_svc": ["_functions", "_validate_async_destination_arn"],
     "ministack.services.sts": ["_sessions"],
 }
@@ -52,6 +53,7 @@ def main():
         app.SERVICE_HANDLERS[service] = stand_in
     correct_destinations()
     correct_authorization_details()
+    correct_last_accessed()
     app.SERVICE_HANDLERS["lambda"] = recorded("lambda", lambda_door(app.SERVICE_HANDLERS["lambda"], stand_in))
     app.SERVICE_HANDLERS["iam"] = recorded("iam", app.SERVICE_HANDLERS["iam"])
     sys.argv = sys.argv[:1]
@@ -203,6 +205,32 @@ def correct_authorization_details():
         return status, headers, body.replace(b"</Policies><IsTruncated>", f"{members}</Policies><IsTruncated>".encode())
 
     iam._IAM_HANDLERS[name] = with_managed
+
+
+def correct_last_accessed():
+    """Fills the report of services last accessed from the role's tags: `last-accessed:sqs` is a day, or `never`."""
+    from ministack.services import iam
+
+    name = "GetServiceLastAccessedDetails"
+    report = iam._IAM_HANDLERS[name]
+
+    def with_services(params):
+        status, headers, body = report(params)
+        arn = iam._sla_jobs.get((params.get("JobId") or [""])[0], {}).get("Arn", "")
+        role = iam._roles.get(arn.rsplit("/", 1)[-1]) or {}
+        members = "".join(
+            accessed_service(tag["Key"].removeprefix("last-accessed:"), tag["Value"])
+            for tag in role.get("Tags") or [] if tag["Key"].startswith("last-accessed:"))
+        return status, headers, body.replace(b"<ServicesLastAccessed>", f"<ServicesLastAccessed>{members}".encode())
+
+    iam._IAM_HANDLERS[name] = with_services
+
+
+def accessed_service(prefix, day):
+    """One member of `ServicesLastAccessed`."""
+    last = "" if day == "never" else f"<LastAuthenticated>{day}T00:00:00Z</LastAuthenticated>"
+    return (f"<member><ServiceName>{prefix}</ServiceName><ServiceNamespace>{prefix}</ServiceNamespace>{last}"
+            f"<TotalAuthenticatedEntities>{0 if day == 'never' else 1}</TotalAuthenticatedEntities></member>")
 
 
 def managed_policy(policy):

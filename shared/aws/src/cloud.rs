@@ -1,6 +1,6 @@
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -8,7 +8,8 @@ use aws_config::{SdkConfig, sts::AssumeRoleProvider};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_lambda::config::retry::RetryPartition;
 use aws_smithy_runtime_api::client::{
-    http::SharedHttpClient, stalled_stream_protection::StalledStreamProtectionConfig,
+    http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector},
+    stalled_stream_protection::StalledStreamProtectionConfig,
 };
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::region::Region;
@@ -19,7 +20,7 @@ use crate::{
     failure::{port_error, refuse},
     meter::{Label, Meter, Metered},
     quota::Quota,
-    roots::{Roots, http_client},
+    roots::{Roots, connector, http_client},
     service::given_endpoint,
 };
 
@@ -96,6 +97,7 @@ pub enum Purpose {
 pub struct Cloud {
     settings: Settings,
     http: SharedHttpClient,
+    connector: OnceLock<SharedHttpConnector>,
     meter: Arc<Meter>,
     base: OnceCell<SdkConfig>,
     own_account: OnceCell<String>,
@@ -107,6 +109,7 @@ impl Cloud {
     pub fn new(settings: Settings) -> Self {
         Self {
             http: http_client(settings.roots),
+            connector: OnceLock::new(),
             meter: Arc::new(Meter::new(settings.quota)),
             base: OnceCell::new(),
             own_account: OnceCell::new_with(settings.own_account.clone()),
@@ -215,6 +218,25 @@ impl Cloud {
         Ok(builder.build())
     }
 
+    /// Connections for requests that are signed elsewhere.
+    pub(crate) fn connector(&self) -> &SharedHttpConnector {
+        self.connector.get_or_init(|| {
+            let settings = HttpConnectorSettings::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .read_timeout(READ_TIMEOUT);
+            connector(self.settings.roots, settings.build())
+        })
+    }
+
+    pub(crate) fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    /// Attempts of one call, and the longest wait before the second.
+    pub(crate) fn patience(&self) -> (u32, Duration) {
+        (self.settings.attempts.max(1), self.settings.backoff)
+    }
+
     /// Counts the calls of a client; see [`Cloud::enter`].
     pub(crate) fn label(&self, place: &Place) -> Label {
         Label { meter: self.meter.clone(), place: place.clone() }
@@ -275,7 +297,7 @@ impl Cloud {
         base.to_builder().http_client(http).build()
     }
 
-    async fn base(&self) -> &SdkConfig {
+    pub(crate) async fn base(&self) -> &SdkConfig {
         self.base.get_or_init(|| load(&self.settings, self.http.clone())).await
     }
 }
@@ -295,6 +317,9 @@ fn is_endpoint(url: &str) -> bool {
     host.is_some_and(|host| host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['))
 }
 
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
 async fn load(settings: &Settings, http: SharedHttpClient) -> SdkConfig {
     // Not the SDK's adaptive mode: it measures what this client sent lately, and after one
     // throttle a client that has just started falls to a call in two seconds. Our buckets adapt,
@@ -303,9 +328,8 @@ async fn load(settings: &Settings, http: SharedHttpClient) -> SdkConfig {
         .with_max_attempts(settings.attempts.max(1))
         .with_initial_backoff(settings.backoff);
     // No timeout on attempts or operations: both include the wait for quota.
-    let timeout = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(4))
-        .read_timeout(Duration::from_secs(30));
+    let timeout =
+        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT);
     // Uploads are small, and stand still while they wait for quota.
     let stalls = StalledStreamProtectionConfig::enabled().upload_enabled(false).build();
     let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())

@@ -121,7 +121,8 @@ where
     }
 }
 
-fn kind_of_code(operation: &str, code: &str, status: u16) -> Kind {
+/// What a caller may do about an error of this code and HTTP status.
+pub(crate) fn kind_of_code(operation: &str, code: &str, status: u16) -> Kind {
     if THROTTLES.contains(&code) || status == 429 {
         Kind::Throttled
     } else if STRANGERS.contains(&code) {
@@ -139,7 +140,7 @@ fn kind_of_code(operation: &str, code: &str, status: u16) -> Kind {
 
 /// Tells whether the call failed for want of credentials: none found, or a role that may not be
 /// assumed.
-fn credentials_failure(error: &(dyn Error + 'static)) -> Option<Kind> {
+pub(crate) fn credentials_failure(error: &(dyn Error + 'static)) -> Option<Kind> {
     let mut link = Some(error);
     while let Some(cause) = link {
         if let Some(failure) = cause.downcast_ref::<CredentialsError>() {

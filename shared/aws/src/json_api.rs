@@ -1,4 +1,4 @@
-//! KMS and tagging: one call of each is needed, in AWS JSON 1.1.
+//! KMS, tagging and CloudTrail: a few calls are needed, in AWS JSON 1.1.
 //!
 //! Their SDK crates would do, but cost more to compile and to carry than these lines.
 
@@ -39,6 +39,32 @@ pub(crate) const GET_RESOURCES: Call = Call {
     name: "GetResources",
     action: "tag:GetResources",
     target: "ResourceGroupsTaggingAPI_20170126.GetResources",
+};
+
+const CLOUDTRAIL: Name = Name { id: "CloudTrail", host: "cloudtrail" };
+
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DescribeTrails.html>
+pub(crate) const DESCRIBE_TRAILS: Call = Call {
+    service: CLOUDTRAIL,
+    name: "DescribeTrails",
+    action: "cloudtrail:DescribeTrails",
+    target: "CloudTrail_20131101.DescribeTrails",
+};
+
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetTrailStatus.html>
+pub(crate) const GET_TRAIL_STATUS: Call = Call {
+    service: CLOUDTRAIL,
+    name: "GetTrailStatus",
+    action: "cloudtrail:GetTrailStatus",
+    target: "CloudTrail_20131101.GetTrailStatus",
+};
+
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html>
+pub(crate) const GET_EVENT_SELECTORS: Call = Call {
+    service: CLOUDTRAIL,
+    name: "GetEventSelectors",
+    action: "cloudtrail:GetEventSelectors",
+    target: "CloudTrail_20131101.GetEventSelectors",
 };
 
 /// An operation in one place.

@@ -14,6 +14,8 @@ mod reader;
 mod roots;
 mod security_hub;
 mod service;
+mod store;
+mod trails;
 
 pub use cloud::{Cloud, Purpose, Roles, Settings};
 pub use failure::why;
@@ -21,3 +23,4 @@ pub use quota::Quota;
 pub use reader::Reader;
 pub use roots::Roots;
 pub use security_hub::{SecurityHub, asff};
+pub use store::{Digests, LogFiles};

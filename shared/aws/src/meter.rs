@@ -52,12 +52,13 @@ impl Meter {
         copy(&self.throttles)
     }
 
-    fn throttled(&self, call: &str, place: &Place) {
+    pub(crate) fn throttled(&self, call: &str, place: &Place) {
         self.buckets.slow_down(call, place);
         add_one(&self.throttles, call);
     }
 
-    async fn admit(&self, call: &str, place: &Place) {
+    /// Waits until `call` may be sent, and counts it.
+    pub(crate) async fn admit(&self, call: &str, place: &Place) {
         self.buckets.wait(call, place).await;
         add_one(&self.calls, call);
     }

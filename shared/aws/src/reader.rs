@@ -4,8 +4,10 @@
 //! by bulk calls; by itself a function costs `GetPolicy` and `ListAliases` (an alias may point to
 //! `$LATEST`, so that no list of versions makes it needless), one `GetPolicy` for each version and
 //! alias, and what the rules say can matter beyond: [`rules::url_matters`],
-//! [`rules::destinations_matter`], [`rules::runtime_update_matters`].
+//! [`rules::destinations_matter`], [`rules::runtime_update_matters`]. With a ledger of usage, also
+//! what [`rules::may_send`] says, and a report on each role of which it can say more than the trail.
 
+mod accessed;
 mod authorization;
 mod configuration;
 mod destinations;
@@ -19,6 +21,7 @@ mod network;
 mod role;
 mod role_needs;
 mod tags;
+mod usage;
 mod users;
 mod vanished;
 
@@ -34,8 +37,9 @@ use jiff::Timestamp;
 use model::{Fact, FunctionArn, Snapshot};
 use scan::{Estate, Inventory, Place, PortError};
 
-use crate::{Cloud, why};
+use crate::{Cloud, Digests, why};
 use role::ManagedPolicies;
+use usage::Usage;
 use users::Users;
 
 /// The words of a fact that no rule can need. The rules say "not read" as well.
@@ -50,6 +54,7 @@ pub struct Reader {
     ends: AtomicI64,
     managed: ManagedPolicies,
     users: Users,
+    usage: Option<Usage>,
 }
 
 impl Reader {
@@ -61,7 +66,14 @@ impl Reader {
             ends: AtomicI64::new(i64::MAX),
             managed: ManagedPolicies::default(),
             users: Users::default(),
+            usage: None,
         }
+    }
+
+    /// Tells what roles were used for, by the digests of the `days` that end yesterday.
+    #[must_use]
+    pub fn ledger(self, ledger: Digests, days: u16) -> Self {
+        Self { usage: Some(Usage::new(ledger, days)), ..self }
     }
 
     /// Waits `patience` for an update in progress before it gives up.

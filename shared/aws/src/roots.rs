@@ -1,10 +1,12 @@
 //! The HTTP client, and whose certificates it trusts.
 
 use aws_smithy_http_client::{
-    Builder,
+    Builder, Connector,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
 
 /// Whose certificates are trusted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,16 +31,31 @@ const AMAZON: &[u8] = include_bytes!("roots.pem");
 
 /// One client for every service and place. It opens nothing and reads no certificate yet.
 pub(crate) fn http_client(roots: Roots) -> SharedHttpClient {
+    let builder = Builder::new().tls_provider(PROVIDER);
+    match context(roots) {
+        Some(context) => builder.tls_context(context).build_https(),
+        None => builder.build_https(),
+    }
+}
+
+/// Connections by themselves, for requests that are signed elsewhere. Reads the certificates.
+pub(crate) fn connector(roots: Roots, settings: HttpConnectorSettings) -> SharedHttpConnector {
+    let builder = Connector::builder().connector_settings(settings).tls_provider(PROVIDER);
+    SharedHttpConnector::new(match context(roots) {
+        Some(context) => builder.tls_context(context).build(),
+        None => builder.build(),
+    })
+}
+
+const PROVIDER: Provider = Provider::Rustls(CryptoMode::Ring);
+
+/// `None` cannot happen: the builder's only check is of server names, and we add none.
+fn context(roots: Roots) -> Option<TlsContext> {
     let trust = match roots {
         Roots::System => TrustStore::default(),
         Roots::Amazon => TrustStore::empty().with_pem_certificate(AMAZON),
     };
-    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
-    match TlsContext::builder().with_trust_store(trust).build() {
-        Ok(context) => builder.tls_context(context).build_https(),
-        // Cannot happen: the builder's only check is of server names, and we add none.
-        Err(_) => builder.build_https(),
-    }
+    TlsContext::builder().with_trust_store(trust).build().ok()
 }
 
 #[cfg(test)]

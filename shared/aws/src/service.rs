@@ -156,17 +156,21 @@ fn endpoint(sdk: &SdkConfig, place: &Place, name: Name) -> String {
     if let Some(url) = given_endpoint(sdk, name.id) {
         return url;
     }
-    let suffix = match place.partition.as_str() {
+    // EC2's ordinary endpoints in GovCloud are its FIPS endpoints.
+    let is_fips = name.host == "ec2" && place.partition == "aws-us-gov";
+    let fips = if sdk.use_fips() == Some(true) && !is_fips { "-fips" } else { "" };
+    format!("https://{}{fips}.{}.{}", name.host, place.region, suffix(&place.partition))
+}
+
+/// What the host names of a partition end in.
+pub(crate) fn suffix(partition: &str) -> &'static str {
+    match partition {
         "aws-cn" => "amazonaws.com.cn",
         "aws-eusc" => "amazonaws.eu",
         "aws-iso" => "c2s.ic.gov",
         "aws-iso-b" => "sc2s.sgov.gov",
         _ => "amazonaws.com",
-    };
-    // EC2's ordinary endpoints in GovCloud are its FIPS endpoints.
-    let is_fips = name.host == "ec2" && place.partition == "aws-us-gov";
-    let fips = if sdk.use_fips() == Some(true) && !is_fips { "-fips" } else { "" };
-    format!("https://{}{fips}.{}.{suffix}", name.host, place.region)
+    }
 }
 
 /// The body of a JSON answer, or the error that it is.

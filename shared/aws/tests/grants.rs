@@ -1,4 +1,4 @@
-//! The role of `on-change` may do what the adapters do, and nothing else.
+//! The roles of the Lambdas may do what the adapters do for them, and nothing else.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,13 +7,10 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// Granted, but called by Lambda on the function's behalf and not by this crate.
-const CALLED_BY_LAMBDA: &[&str] = &[
-    // The queue's poller, and the key of the queue and of our own variables.
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-    "sqs:ReceiveMessage",
-    // Variables of the functions we read, where they rest under a customer managed key.
+/// Granted, but called by Lambda or by another service on the function's behalf and not by this
+/// crate.
+const ON_BEHALF_OF_ALL: &[&str] = &[
+    // Our own variables, those of the functions we read, and what is encrypted in queue and bucket.
     "kms:Decrypt",
     // Logs and traces.
     "logs:CreateLogStream",
@@ -21,6 +18,24 @@ const CALLED_BY_LAMBDA: &[&str] = &[
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 ];
+
+/// The queue's poller.
+const ON_BEHALF_OF_ON_CHANGE: &[&str] =
+    &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+
+/// S3, for what we put into a bucket.
+const ON_BEHALF_OF_DIGEST: &[&str] = &["kms:GenerateDataKey"];
+
+/// What `digest` calls; what none but it calls comes first.
+const DIGEST: (&[&str], &[&str]) = (
+    &[
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetEventSelectors",
+        "cloudtrail:GetTrailStatus",
+        "s3:PutObject",
+    ],
+    &["s3:GetObject", "s3:ListBucket"],
+);
 
 /// Called, but AWS asks for no permission.
 const NEEDS_NO_GRANT: &[&str] = &["sts:GetCallerIdentity"];
@@ -36,7 +51,7 @@ fn actions(text: &str) -> BTreeSet<String> {
         .filter(|word| {
             let mut parts = word.split(':');
             let (service, name) = (parts.next().unwrap(), parts.next().unwrap_or_default());
-            let is_service = service.len() > 2
+            let is_service = service.len() > 1
                 && service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
             let is_name = name.len() > 3 && name.starts_with(|c: char| c.is_ascii_uppercase());
             parts.next().is_none()
@@ -66,10 +81,10 @@ fn called(folder: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
-/// What stands under `Action` in the policies of `OnChangeRole`.
-fn granted() -> BTreeSet<String> {
+/// What stands under `Action` in the policies of a role.
+fn granted(role: &str) -> BTreeSet<String> {
     let template = fs::read_to_string(root().join("template.yaml")).unwrap();
-    let role = template.split("\n  OnChangeRole:").nth(1).unwrap();
+    let role = template.split(&format!("\n  {role}:")).nth(1).unwrap();
     let policies = role.split("Policies:").nth(1).unwrap();
     let end = policies.find("\n\n  ").unwrap();
     let lines = policies[..end].lines().map(str::trim);
@@ -77,23 +92,34 @@ fn granted() -> BTreeSet<String> {
     actions(&granting.filter(|line| !line.contains("!Sub")).collect::<Vec<_>>().join("\n"))
 }
 
-#[test]
-fn the_role_grants_what_is_called_and_nothing_else() {
-    let mut needed = BTreeSet::new();
-    called(&root().join("shared/aws/src"), &mut needed);
-    assert!(needed.len() > 25, "the adapters name their calls as IAM does: {needed:?}");
+fn compare(role: &str, needed: impl IntoIterator<Item = String>, on_behalf: &[&[&str]]) {
+    let mut needed: BTreeSet<String> = needed.into_iter().collect();
     needed.retain(|action| !NEEDS_NO_GRANT.contains(&action.as_str()));
-    needed.extend(CALLED_BY_LAMBDA.iter().map(|action| (*action).to_owned()));
-
-    let granted = granted();
+    needed.extend(on_behalf.iter().copied().flatten().map(|action| (*action).to_owned()));
+    let granted = granted(role);
     let missing: Vec<_> = needed.difference(&granted).collect();
     let surplus: Vec<_> = granted.difference(&needed).collect();
-    assert!(missing.is_empty(), "called, but not granted in template.yaml: {missing:?}");
-    assert!(surplus.is_empty(), "granted in template.yaml, but called by nobody: {surplus:?}");
+    assert!(missing.is_empty(), "called, but not granted to {role}: {missing:?}");
+    assert!(surplus.is_empty(), "granted to {role}, but called by nobody: {surplus:?}");
+}
+
+#[test]
+fn the_roles_grant_what_is_called_and_nothing_else() {
+    let mut called_by_us = BTreeSet::new();
+    called(&root().join("shared/aws/src"), &mut called_by_us);
+    assert!(called_by_us.len() > 25, "the adapters name their calls as IAM does: {called_by_us:?}");
+    let (alone, shared) = DIGEST;
+    for action in alone.iter().chain(shared) {
+        assert!(called_by_us.contains(*action), "{action} is called no more");
+    }
+    let digest = alone.iter().chain(shared).map(|action| (*action).to_owned());
+    compare("DigestRole", digest, &[ON_BEHALF_OF_ALL, ON_BEHALF_OF_DIGEST]);
+    let on_change = called_by_us.into_iter().filter(|action| !alone.contains(&action.as_str()));
+    compare("OnChangeRole", on_change, &[ON_BEHALF_OF_ALL, ON_BEHALF_OF_ON_CHANGE]);
 }
 
 /// The download link of the code must never be asked for.
 #[test]
 fn the_code_stays_out_of_reach() {
-    assert!(!granted().contains("lambda:GetFunction"));
+    assert!(!granted("OnChangeRole").contains("lambda:GetFunction"));
 }

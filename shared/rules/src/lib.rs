@@ -26,7 +26,7 @@ pub use calendar::{CalendarError, calendar};
 pub use exemption::{Exemption, OptOut, Reading, exemption, opt_outs};
 pub use find::{UnknownRule, find};
 pub use nearest::did_you_mean;
-pub use needs::{destinations_matter, url_matters};
+pub use needs::{destinations_matter, may_send, url_matters};
 pub use page::page;
 pub use rule::{Family, Rule};
 pub use rules::{RULES, most_users};

@@ -47,6 +47,16 @@ pub fn destinations_matter(role: &Fact<RoleState>, account: &str) -> bool {
     sending.any(|grant| leaves(&grant, account))
 }
 
+/// Whether a function with this role may send to any destination at all, so that what is configured
+/// is a need of the role. True where the role could not be read, false where it is gone.
+pub fn may_send(role: &Fact<RoleState>) -> bool {
+    let Some(state) = role.known() else { return true };
+    let Some(role) = role::present(state) else { return false };
+    let Some(policies) = role.policies.known() else { return true };
+    let grants = role::grants(policies, role.boundary.known().and_then(Option::as_ref));
+    SENDING.into_iter().any(|action| !grants.allows(action).is_empty())
+}
+
 /// Whether a grant reaches a resource of another account.
 fn leaves(grant: &Grant<'_>, account: &str) -> bool {
     let elsewhere = |pattern: &str| pattern.split(':').nth(4) != Some(account);

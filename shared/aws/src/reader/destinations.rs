@@ -28,14 +28,18 @@ pub(crate) struct Sources {
 
 /// All destinations: the dead letter queue, those of `sources`, and those of asynchronous
 /// invocation, which are asked for only if they can matter.
+///
+/// * `proves`: it is to be proved what the role needs.
 pub(crate) async fn destinations(
     lambda: &Client,
     arn: &FunctionArn,
     dead_letter: Option<&str>,
     sources: &Fact<Arc<BySource>>,
     role: &Fact<RoleState>,
+    proves: bool,
 ) -> Fact<Vec<Destination>> {
-    if !rules::destinations_matter(role, arn.account()) {
+    let is_need = proves && rules::may_send(role);
+    if !is_need && !rules::destinations_matter(role, arn.account()) {
         return Fact::unknown(NOT_READ);
     }
     let sources = match sources {

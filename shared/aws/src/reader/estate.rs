@@ -21,6 +21,7 @@ use super::{
     network::View,
     role_needs,
     tags::{self, Tags},
+    usage,
     vanished::vanished,
 };
 use crate::{
@@ -49,11 +50,11 @@ pub(super) async fn read(reader: &Reader, place: &Place) -> Result<Estate, PortE
     let snapshots = snapshots.buffer_unordered(AT_ONCE);
     let read: Vec<(Snapshot, Needs)> = snapshots.filter_map(std::future::ready).collect().await;
     let users = users(&read, &cut_short);
-    let with_users = |(snapshot, _): (Snapshot, Needs)| {
-        let role_users = pick(&users, snapshot.settings.role.as_deref());
-        Snapshot { role_users, ..snapshot }
-    };
-    let mut functions: Vec<_> = read.into_iter().map(with_users).collect();
+    let mut functions: Vec<_> = read.into_iter().map(|(snapshot, _)| snapshot).collect();
+    for snapshot in &mut functions {
+        snapshot.role_users = pick(&users, snapshot.settings.role.as_deref());
+    }
+    add_usage(reader, place, &mut functions).await;
     functions.sort_by(|one, other| one.arn.cmp(&other.arn));
     Ok(Estate { functions, cut_short })
 }
@@ -124,6 +125,8 @@ struct Shared {
     sources: Fact<Arc<BySource>>,
     view: Fact<View>,
     context: Option<Context>,
+    /// It is to be proved what roles need.
+    proves: bool,
 }
 
 impl Shared {
@@ -150,6 +153,7 @@ impl Shared {
             sources: fact(sources.map(Arc::new)),
             view: fact(view),
             context: needs::context(),
+            proves: reader.usage.is_some(),
         }
     }
 
@@ -167,7 +171,8 @@ impl Shared {
         let (exposure, qualifiers) = exposure::exposures(lambda, arn, versions).await;
         let dead_letter = configuration.settings.dead_letter.as_deref();
         let destinations =
-            destinations::destinations(lambda, arn, dead_letter, &self.sources, &role).await;
+            destinations::destinations(lambda, arn, dead_letter, &self.sources, &role, self.proves)
+                .await;
         let needs = role_needs::with_sources(configuration.needs.clone(), arn, &self.sources);
         let needs = Needs { destinations: destinations::asynchronous(&destinations), ..needs };
         let context = self.context.as_ref();
@@ -185,7 +190,7 @@ impl Shared {
             role,
             role_users: Fact::unknown(NOT_READ),
             network: self.network(&configuration),
-            usage: Fact::unknown("CloudTrail usage is not read"),
+            usage: Fact::unknown(NOT_READ),
             environment: Fact::Known(configuration.environment),
             arn: configuration.arn,
             settings: configuration.settings,
@@ -225,6 +230,30 @@ fn pick<T: Clone>(known: &Fact<HashMap<String, T>>, role: Option<&str>) -> Fact<
         Fact::Unknown { unknown } => Fact::unknown(unknown),
     }
 }
+
+/// Puts in what each role was used for; each is asked about once.
+async fn add_usage(reader: &Reader, place: &Place, functions: &mut [Snapshot]) {
+    let asked: BTreeMap<String, Asked> = functions
+        .iter()
+        .filter_map(|one| {
+            let asked = (one.role.clone(), one.role_users.clone());
+            Some((one.settings.role.clone()?, asked))
+        })
+        .collect();
+    let answers = stream::iter(asked).map(|(arn, (role, users))| async move {
+        (arn, usage::of_role(reader, place, &role, &users).await)
+    });
+    let answers: HashMap<_, _> = answers.buffer_unordered(AT_ONCE).collect().await;
+    for one in functions {
+        one.usage = match one.settings.role.as_ref().and_then(|role| answers.get(role)) {
+            Some(usage) => usage.clone(),
+            None => Fact::unknown("Lambda names no role"),
+        };
+    }
+}
+
+/// A role, and who has it.
+type Asked = (Fact<RoleState>, Fact<Arc<Vec<RoleUser>>>);
 
 /// Who has which role; unknown where the list broke off.
 fn users(

@@ -21,7 +21,7 @@ use super::{
     destinations::{self, BySource},
     exposure, fact, keys, needs,
     network::View,
-    role, role_needs, tags, unknown,
+    role, role_needs, tags, unknown, usage,
     users::User,
     vanished::vanished,
 };
@@ -64,10 +64,13 @@ pub(super) async fn read(
         runtime_update(&lambda, arn, &configuration.runtime, context.as_ref()),
     );
     let dead_letter = configuration.settings.dead_letter.as_deref();
-    let destinations = destinations::destinations(&lambda, arn, dead_letter, &sources, &role).await;
+    let proves = reader.usage.is_some();
+    let destinations =
+        destinations::destinations(&lambda, arn, dead_letter, &sources, &role, proves).await;
     let own =
         own.map(|own| Needs { destinations: destinations::asynchronous(&destinations), ..own });
     let role_users = users.map(|users| Arc::new(role_users(users, &sources, arn, own)));
+    let usage = usage::of_role(reader, &place, &role, &role_users).await;
     let (exposure, qualifiers) = exposures;
     let unsettled = configuration.unsettled;
     let snapshot = Snapshot {
@@ -86,7 +89,7 @@ pub(super) async fn read(
         role,
         role_users,
         network,
-        usage: Fact::unknown("CloudTrail usage is not read"),
+        usage,
     };
     if vanished(&lambda, &snapshot).await {
         reader.users.note(arn, None).await;
@@ -108,6 +111,7 @@ fn in_motion(snapshot: Snapshot) -> Snapshot {
         role: Fact::unknown(why),
         role_users: Fact::unknown(why),
         network: Fact::unknown(why),
+        usage: Fact::unknown(why),
         ..snapshot
     }
 }

@@ -19,3 +19,4 @@ mod network;
 mod secrecy;
 mod stage;
 mod trouble;
+mod usage;

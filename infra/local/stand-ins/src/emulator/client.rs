@@ -68,6 +68,14 @@ impl Account {
         parsed(&self.send(&self.url, "kms", "POST", "/", &headers, &body.to_string())?)
     }
 
+    /// A call of S3, with the bucket in the path.
+    ///
+    /// # Errors
+    /// It fails; the answer is in the error.
+    pub fn s3(&self, method: &str, path: &str, body: &str) -> io::Result<String> {
+        self.send(&self.url, "s3", method, path, &[], body)
+    }
+
     /// A call of Security Hub.
     ///
     /// # Errors

@@ -38,6 +38,8 @@ pub(super) enum Protocol {
     Query,
     /// The same with other error documents.
     Ec2,
+    /// S3: method, path and query name the operation; errors are XML.
+    RestXml,
 }
 
 impl Operation {
@@ -55,9 +57,25 @@ impl Operation {
             let protocol = if service == "ec2" { Protocol::Ec2 } else { Protocol::Query };
             return Self { service, name: name.to_owned(), protocol };
         }
+        if service == "s3" {
+            let name = s3_name(method, uri);
+            return Self { service, name: name.to_owned(), protocol: Protocol::RestXml };
+        }
         let name = rest_name(&service, method.as_str(), uri)
             .map_or_else(|| format!("{method} {}", uri.path()), str::to_owned);
         Self { service, name, protocol: Protocol::RestJson }
+    }
+}
+
+/// The few operations of S3 that are told apart, with the bucket in the path.
+fn s3_name(method: &Method, uri: &Uri) -> &'static str {
+    let lists = uri.query().is_some_and(|query| query.contains("list-type=2"));
+    let is_object = uri.path().trim_matches('/').contains('/');
+    match (method.as_str(), is_object) {
+        ("GET", _) if lists => "ListObjectsV2",
+        ("GET", true) => "GetObject",
+        ("PUT", true) => "PutObject",
+        _ => "Other",
     }
 }
 
@@ -101,6 +119,19 @@ fn fit(pattern: &str, uri: &Uri) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn s3_operations() {
+        for (method, path, name) in [
+            ("GET", "/bucket?list-type=2&prefix=a%2Fb", "ListObjectsV2"),
+            ("GET", "/bucket/a/b?x-id=GetObject", "GetObject"),
+            ("PUT", "/bucket/a", "PutObject"),
+            ("PUT", "/bucket", "Other"),
+        ] {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            assert_eq!(s3_name(&method, &path.parse().unwrap()), name, "{method} {path}");
+        }
+    }
 
     #[test]
     fn rest_operations() {

@@ -12,7 +12,8 @@ const REQUEST: &str = "00000000-0000-4000-8000-000000000000";
 /// Too many calls.
 ///
 /// Sources: <https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html>,
-/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 pub(super) fn throttled(operation: &Operation) -> Response {
     let (status, code) = match (operation.protocol, operation.service.as_str()) {
         (Protocol::RestJson, "lambda" | "securityhub") => (429, "TooManyRequestsException"),
@@ -21,6 +22,7 @@ pub(super) fn throttled(operation: &Operation) -> Response {
         (Protocol::Json, _) => (400, "ThrottlingException"),
         (Protocol::Query, _) => (400, "Throttling"),
         (Protocol::Ec2, _) => (503, "RequestLimitExceeded"),
+        (Protocol::RestXml, _) => (503, "SlowDown"),
     };
     error(operation, status, code, "Rate exceeded")
 }
@@ -30,7 +32,7 @@ pub(super) fn denied(operation: &Operation) -> Response {
     let (status, code) = match operation.protocol {
         Protocol::RestJson => (403, "AccessDeniedException"),
         Protocol::Json => (400, "AccessDeniedException"),
-        Protocol::Query => (403, "AccessDenied"),
+        Protocol::Query | Protocol::RestXml => (403, "AccessDenied"),
         Protocol::Ec2 => (403, "UnauthorizedOperation"),
     };
     let Operation { service, name, .. } = operation;
@@ -67,6 +69,13 @@ fn error(operation: &Operation, status: u16, code: &str, message: &str) -> Respo
                 "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
                  <Message>{message}</Message></Error><RequestId>{REQUEST}</RequestId>\
                  </ErrorResponse>"
+            ),
+        ),
+        Protocol::RestXml => (
+            "application/xml",
+            format!(
+                "<Error><Code>{code}</Code><Message>{message}</Message>\
+                 <RequestId>{REQUEST}</RequestId></Error>"
             ),
         ),
         Protocol::Ec2 => (

@@ -1,0 +1,189 @@
+//! Buckets and folders, spoken to alike.
+
+mod http;
+mod ledger;
+mod logs;
+mod s3;
+
+pub use ledger::Digests;
+pub use logs::LogFiles;
+
+use std::{error::Error, sync::Arc};
+
+use object_store::{
+    ListResult, ObjectMeta, ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path,
+};
+use scan::{Kind, PortError};
+
+use crate::{
+    cloud::Cloud,
+    failure::{credentials_failure, kind_of_code, refuse},
+};
+use http::Refusal;
+
+const LIST: &str = "s3:ListBucket";
+const GET: &str = "s3:GetObject";
+const PUT: &str = "s3:PutObject";
+
+/// A folder, or what lies under a prefix of a bucket.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    inner: Arc<dyn ObjectStore>,
+    /// Of everything that is kept here.
+    root: Path,
+    /// `None`: in a bucket.
+    folder: Option<std::path::PathBuf>,
+    /// As it was named, for messages.
+    pub(crate) named: String,
+}
+
+impl Store {
+    /// Opens `s3://bucket/prefix` or a folder. Nothing is sent, except to learn a bucket's Region.
+    ///
+    /// # Errors
+    /// The name is neither, the folder does not exist, or the bucket's Region cannot be learnt.
+    pub(crate) async fn open(cloud: &Cloud, named: &str) -> Result<Self, PortError> {
+        let (inner, root): (Arc<dyn ObjectStore>, &str) = match named.strip_prefix("s3://") {
+            Some(rest) => {
+                let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+                (Arc::new(s3::bucket(cloud, bucket).await?), prefix)
+            }
+            None if named.contains("://") => {
+                let reason = "neither a folder nor s3://bucket/prefix";
+                return Err(refuse("open", named, Kind::Failed, reason));
+            }
+            None => {
+                let folder = LocalFileSystem::new_with_prefix(named);
+                (Arc::new(folder.map_err(|error| failed("open", named, error))?), "")
+            }
+        };
+        let root = Path::parse(root.trim_matches('/'));
+        let root = root.map_err(|bad| refuse("open", named, Kind::Failed, bad.to_string()))?;
+        let folder = match named.contains("://") {
+            true => None,
+            false => std::path::Path::new(named).canonicalize().ok(),
+        };
+        Ok(Self { inner, root, folder, named: named.to_owned() })
+    }
+
+    /// The names of the folders that the root lies in, the root's own last.
+    pub(crate) fn above(&self) -> Vec<String> {
+        let of_folder = self.folder.iter().flat_map(|folder| folder.iter());
+        let of_folder = of_folder.map(|part| part.to_string_lossy().into_owned());
+        of_folder.chain(self.root.parts().map(|part| part.as_ref().to_owned())).collect()
+    }
+
+    /// Everything below `below`, however many pages it takes.
+    pub(crate) async fn all(&self, below: &str) -> Result<Vec<Entry>, PortError> {
+        use futures_util::TryStreamExt;
+        let prefix = self.path(below);
+        let found = self.inner.list(Some(&prefix)).map_ok(|meta| self.entry(meta));
+        found.try_collect().await.map_err(|error| failed(LIST, self.name(below), error))
+    }
+
+    /// The folders and the files in `below` itself.
+    pub(crate) async fn children(
+        &self,
+        below: &str,
+    ) -> Result<(Vec<String>, Vec<Entry>), PortError> {
+        let prefix = self.path(below);
+        let found = self.inner.list_with_delimiter(Some(&prefix)).await;
+        let ListResult { common_prefixes, objects, .. } =
+            found.map_err(|error| failed(LIST, self.name(below), error))?;
+        let name = |path: Path| path.filename().map(str::to_owned);
+        let folders = common_prefixes.into_iter().filter_map(name).collect();
+        Ok((folders, objects.into_iter().map(|meta| self.entry(meta)).collect()))
+    }
+
+    pub(crate) async fn get(&self, key: &str) -> Result<Vec<u8>, PortError> {
+        let read = async { self.inner.get(&self.path(key)).await?.bytes().await };
+        let bytes = read.await.map_err(|error| failed(GET, self.name(key), error))?;
+        Ok(bytes.into())
+    }
+
+    pub(crate) async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), PortError> {
+        let written = self.inner.put(&self.path(key), bytes.into()).await;
+        written.map(drop).map_err(|error| failed(PUT, self.name(key), error))
+    }
+
+    fn path(&self, key: &str) -> Path {
+        let parts = key.split('/').filter(|part| !part.is_empty());
+        self.root.parts().chain(parts.map(Into::into)).collect()
+    }
+
+    fn name(&self, key: &str) -> String {
+        format!("{}/{key}", self.named.trim_end_matches('/'))
+    }
+
+    fn entry(&self, meta: ObjectMeta) -> Entry {
+        let rest = meta
+            .location
+            .prefix_match(&self.root)
+            .map(|parts| parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"));
+        Entry {
+            key: rest.unwrap_or_default(),
+            size: meta.size,
+            modified: jiff::Timestamp::from_second(meta.last_modified.timestamp())
+                .unwrap_or(jiff::Timestamp::MIN),
+        }
+    }
+}
+
+/// A file.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// Below the store's root.
+    pub(crate) key: String,
+    /// Bytes.
+    pub(crate) size: u64,
+    /// In whole seconds.
+    pub(crate) modified: jiff::Timestamp,
+}
+
+fn failed(
+    operation: &'static str,
+    subject: impl Into<String>,
+    error: object_store::Error,
+) -> PortError {
+    let kind = kind_of(operation, &error);
+    let source: Box<dyn Error + Send + Sync> = match cause::<Refusal>(&error) {
+        Some(refusal) => refusal.to_string().into(),
+        None => chain(&error).last().map(ToString::to_string).unwrap_or_default().into(),
+    };
+    PortError { operation, subject: subject.into(), kind, source }
+}
+
+fn kind_of(operation: &str, error: &object_store::Error) -> Kind {
+    if let Some(refusal) = cause::<Refusal>(error) {
+        return match (refusal.status, refusal.code.as_str()) {
+            (_, "NoSuchKey" | "NoSuchBucket") | (404, "") => Kind::Gone,
+            (status, code) => kind_of_code(operation, code, status),
+        };
+    }
+    if let Some(kind) = credentials_failure(error) {
+        return kind;
+    }
+    if let Some(error) = cause::<std::io::Error>(error) {
+        match error.kind() {
+            std::io::ErrorKind::NotFound => return Kind::Gone,
+            std::io::ErrorKind::PermissionDenied => return Kind::Denied,
+            _ => {}
+        }
+    }
+    match error {
+        object_store::Error::NotFound { .. } => Kind::Gone,
+        object_store::Error::PermissionDenied { .. } => Kind::Denied,
+        _ if cause::<object_store::client::HttpError>(error).is_some() => Kind::Unreachable,
+        _ => Kind::Failed,
+    }
+}
+
+/// An error and what caused it, the outermost first.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
+}
+
+/// The first of the causes that is a `T`.
+fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    chain(error).find_map(|one| one.downcast_ref())
+}

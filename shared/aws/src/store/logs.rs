@@ -1,0 +1,299 @@
+//! CloudTrail's log files in a bucket or a folder, however they lie there.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::civil::Date;
+use scan::{Found, Item, LogFile, Logs, PortError, Wanted};
+use tokio::sync::OnceCell;
+use trail::TrailSettings;
+
+use super::{Entry, Store};
+use crate::{Cloud, trails::Trails};
+
+/// Lists at the same time.
+const LISTS: usize = 16;
+
+/// The log files below a place: the root of a trail's bucket or of its prefix, the folder
+/// `AWSLogs`, anything below that, or files that somebody put together.
+///
+/// Source: <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html>
+#[derive(Debug)]
+pub struct LogFiles {
+    cloud: Arc<Cloud>,
+    named: String,
+    layout: OnceCell<(Store, Layout)>,
+    trails: Trails,
+}
+
+#[derive(Debug)]
+enum Layout {
+    /// As CloudTrail delivers: the folders with one account's Regions in them. An account that has
+    /// joined an organisation has two.
+    Accounts(BTreeMap<String, Vec<String>>),
+    /// Named as CloudTrail names them, and put anywhere.
+    Loose { files: BTreeMap<Item, Vec<LogFile>>, strays: Vec<String> },
+}
+
+impl LogFiles {
+    /// The log files at `s3://bucket/prefix` or in a folder. The first call opens it.
+    pub fn new(cloud: Arc<Cloud>, named: impl Into<String>) -> Self {
+        let named = named.into();
+        let trails = Trails::new(cloud.clone(), bucket_of(&named));
+        Self { cloud, named, layout: OnceCell::new(), trails }
+    }
+
+    async fn layout(&self) -> Result<&(Store, Layout), PortError> {
+        let open = || async {
+            let store = Store::open(&self.cloud, &self.named).await?;
+            let layout = discover(&store).await?;
+            Ok((store, layout))
+        };
+        self.layout.get_or_try_init(open).await
+    }
+}
+
+impl Logs for LogFiles {
+    async fn items(&self, wanted: &Wanted) -> Result<Found, PortError> {
+        let (store, layout) = self.layout().await?;
+        match layout {
+            Layout::Loose { files, strays } => Ok(Found {
+                items: files.keys().filter(|item| wanted.has(item)).cloned().collect(),
+                strays: strays.clone(),
+            }),
+            Layout::Accounts(accounts) => {
+                Ok(Found { items: items(store, accounts, wanted).await?, strays: Vec::new() })
+            }
+        }
+    }
+
+    async fn files(&self, item: &Item) -> Result<Vec<LogFile>, PortError> {
+        let (store, layout) = self.layout().await?;
+        let folders = match layout {
+            Layout::Loose { files, .. } => return Ok(files.get(item).cloned().unwrap_or_default()),
+            Layout::Accounts(accounts) => accounts.get(&item.account),
+        };
+        let mut files = Vec::new();
+        for folder in folders.into_iter().flatten() {
+            let day = item.day.strftime("%Y/%m/%d");
+            let found = store.all(&format!("{folder}/{}/{day}", item.region)).await?;
+            files.extend(found.into_iter().map(log_file));
+        }
+        Ok(files)
+    }
+
+    async fn read(&self, file: &LogFile) -> Result<Vec<u8>, PortError> {
+        self.layout().await?.0.get(&file.key).await
+    }
+
+    async fn trail(&self, item: &Item) -> Option<TrailSettings> {
+        self.trails.settings(item).await
+    }
+}
+
+fn bucket_of(named: &str) -> Option<String> {
+    let rest = named.strip_prefix("s3://")?;
+    rest.split('/').next().map(str::to_owned)
+}
+
+fn log_file(entry: Entry) -> LogFile {
+    LogFile { key: entry.key, size: entry.size }
+}
+
+/// Finds out how the files lie.
+async fn discover(store: &Store) -> Result<Layout, PortError> {
+    let above = store.above();
+    let mut below: Vec<&str> = match above.iter().position(|part| part == "AWSLogs") {
+        Some(at) => above.iter().skip(at + 1).map(String::as_str).collect(),
+        None => Vec::new(),
+    };
+    let is_inside = above.iter().any(|part| part == "AWSLogs");
+    if !below.is_empty() && !is_account(below.first().copied().unwrap_or_default()) {
+        below.remove(0); // The organisation.
+    }
+    match (is_inside, below.as_slice()) {
+        (true, []) => accounts(store, "").await,
+        (true, [account]) => Ok(one(account, "CloudTrail")),
+        (true, [account, "CloudTrail"]) => Ok(one(account, "")),
+        (true, _) => loose(store).await,
+        (false, _) => match store.children("").await?.0.iter().any(|name| name == "AWSLogs") {
+            true => accounts(store, "AWSLogs").await,
+            false => loose(store).await,
+        },
+    }
+}
+
+fn one(account: &str, folder: &str) -> Layout {
+    Layout::Accounts([(account.to_owned(), vec![folder.to_owned()])].into())
+}
+
+/// The accounts in `AWSLogs`, and those of the organisations in it.
+async fn accounts(store: &Store, folder: &str) -> Result<Layout, PortError> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut note = |parent: &str, account: String| {
+        let folder = joined(&[parent, &account, "CloudTrail"]);
+        found.entry(account).or_default().push(folder);
+    };
+    for name in store.children(folder).await?.0 {
+        if is_account(&name) {
+            note(folder, name);
+        } else if name.starts_with("o-") {
+            let parent = joined(&[folder, &name]);
+            let members = store.children(&parent).await?.0;
+            members
+                .into_iter()
+                .filter(|name| is_account(name))
+                .for_each(|name| note(&parent, name));
+        }
+    }
+    Ok(Layout::Accounts(found))
+}
+
+fn joined(parts: &[&str]) -> String {
+    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    parts.join("/")
+}
+
+fn is_account(name: &str) -> bool {
+    name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Files told apart by their names alone.
+async fn loose(store: &Store) -> Result<Layout, PortError> {
+    let (mut files, mut strays): (BTreeMap<Item, Vec<LogFile>>, Vec<String>) = Default::default();
+    for entry in store.all("").await? {
+        let name = entry.key.rsplit('/').next().unwrap_or_default();
+        match item_of(name) {
+            Some(item) => files.entry(item).or_default().push(log_file(entry)),
+            None => strays.push(entry.key),
+        }
+    }
+    strays.sort();
+    Ok(Layout::Loose { files, strays })
+}
+
+/// `111122223333_CloudTrail_eu-west-1_20260521T0105Z_k3XvVyRa9SWEzaTt.json.gz`
+fn item_of(name: &str) -> Option<Item> {
+    let mut parts = name.split('_');
+    let (account, kind) = (parts.next()?, parts.next()?);
+    let (region, time) = (parts.next()?, parts.next()?);
+    let is_log = name.ends_with(".json.gz") || name.ends_with(".json");
+    if !is_account(account) || kind != "CloudTrail" || !is_log {
+        return None;
+    }
+    let day = Date::strptime("%Y%m%d", time.split('T').next()?).ok()?;
+    Some(Item { account: account.into(), region: region.into(), day })
+}
+
+/// One month of one account and Region, in one of the account's folders.
+struct Month {
+    account: String,
+    region: String,
+    folder: String,
+    first: Date,
+}
+
+/// The days there are, found by listing months: a list of days is short, one of files is not.
+async fn items(
+    store: &Store,
+    accounts: &BTreeMap<String, Vec<String>>,
+    wanted: &Wanted,
+) -> Result<BTreeSet<Item>, PortError> {
+    let is_wanted = |set: &BTreeSet<String>, one: &String| set.is_empty() || set.contains(one);
+    let mut folders: Vec<(String, String)> = Vec::new();
+    for (account, of_account) in accounts {
+        if is_wanted(&wanted.accounts, account) {
+            folders.extend(of_account.iter().map(|folder| (account.clone(), folder.clone())));
+        }
+    }
+    let regions = stream::iter(folders).map(|(account, folder)| regions(store, account, folder));
+    let regions: Vec<_> = regions.buffered(LISTS).try_collect().await?;
+    let mut months = Vec::new();
+    for (account, region, folder) in regions.into_iter().flatten() {
+        for first in months_of(wanted).take_while(|_| is_wanted(&wanted.regions, &region)) {
+            let (account, region) = (account.clone(), region.clone());
+            months.push(Month { account, region, folder: folder.clone(), first });
+        }
+    }
+    let days = stream::iter(months).map(|month| days(store, month));
+    let days: Vec<Vec<Item>> = days.buffered(LISTS).try_collect().await?;
+    Ok(days.into_iter().flatten().filter(|item| wanted.has(item)).collect())
+}
+
+/// The Regions in the folder of an account.
+async fn regions(
+    store: &Store,
+    account: String,
+    folder: String,
+) -> Result<Vec<(String, String, String)>, PortError> {
+    let (found, _) = store.children(&folder).await?;
+    Ok(found.into_iter().map(|region| (account.clone(), region, folder.clone())).collect())
+}
+
+async fn days(store: &Store, month: Month) -> Result<Vec<Item>, PortError> {
+    let Month { account, region, folder, first } = month;
+    let folder = joined(&[&folder, &region, &first.strftime("%Y/%m").to_string()]);
+    let (found, _) = store.children(&folder).await?;
+    let item = |day: String| {
+        let day = Date::new(first.year(), first.month(), day.parse().ok()?).ok()?;
+        Some(Item { account: account.clone(), region: region.clone(), day })
+    };
+    Ok(found.into_iter().filter_map(item).collect())
+}
+
+/// The first days of the months that `wanted` touches.
+fn months_of(wanted: &Wanted) -> impl Iterator<Item = Date> {
+    let to = wanted.to;
+    let next = |month: &Date| month.checked_add(jiff::Span::new().months(1)).ok();
+    let first = wanted.from.first_of_month();
+    std::iter::successors(Some(first), next).take_while(move |month| *month <= to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_tell_account_region_and_day() {
+        for (name, expected) in [
+            (
+                "111122223333_CloudTrail_eu-west-1_20260521T0105Z_k3XvVyRa9SWEzaTt.json.gz",
+                Some("111122223333/eu-west-1/2026-05-21"),
+            ),
+            (
+                "111122223333_CloudTrail_us-gov-west-1_20260521T2355Z_a_b.json",
+                Some("111122223333/us-gov-west-1/2026-05-21"),
+            ),
+            ("111122223333_CloudTrail-Digest_eu-west-1_t_eu-west-1_20260521T0105Z.json.gz", None),
+            ("1111_CloudTrail_eu-west-1_20260521T0105Z_x.json.gz", None),
+            ("111122223333_CloudTrail_eu-west-1_20269921T0105Z_x.json.gz", None),
+            ("111122223333_CloudTrail_eu-west-1_20260521T0105Z_x.txt", None),
+            ("events.json.gz", None),
+        ] {
+            let found = item_of(name).map(|item| item.to_string());
+            assert_eq!(found.as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn months_are_those_that_the_window_touches() {
+        let wanted = |from: &str, to: &str| Wanted {
+            accounts: [].into(),
+            regions: [].into(),
+            from: from.parse().unwrap(),
+            to: to.parse().unwrap(),
+        };
+        for (from, to, expected) in [
+            ("2026-05-21", "2026-05-21", "2026-05-01"),
+            ("2025-12-31", "2026-02-01", "2025-12-01 2026-01-01 2026-02-01"),
+            ("2026-05-21", "2026-05-20", "2026-05-01"),
+            ("2026-05-21", "2026-04-20", ""),
+        ] {
+            let months: Vec<_> = months_of(&wanted(from, to)).map(|m| m.to_string()).collect();
+            assert_eq!(months.join(" "), expected, "{from} {to}");
+        }
+    }
+}
