@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use aws::{Cloud, Reader, Roles, Roots, SecurityHub, Settings};
+use aws::{Cloud, Digests, Reader, Roles, Roots, SecurityHub, Settings};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use edge::{Config, Metrics};
 use jiff::Timestamp;
@@ -16,6 +16,9 @@ struct OnChange {
     regions: Vec<String>,
     metrics: Metrics,
 }
+
+/// How far back a role's use is looked at.
+const DAYS: u16 = 90;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -37,8 +40,12 @@ impl OnChange {
         };
         let settings = Settings { roots: Roots::Amazon, roles: Some(roles), ..Settings::default() };
         let cloud = Arc::new(Cloud::new(settings));
+        let reader = Reader::new(cloud.clone());
         let warden = Warden {
-            inventory: Reader::new(cloud.clone()),
+            inventory: match config.ledger {
+                Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), DAYS),
+                None => reader,
+            },
             findings: SecurityHub::new(cloud.clone()),
             calendar: rules::calendar()?,
             baseline: config.baseline,

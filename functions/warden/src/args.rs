@@ -47,6 +47,9 @@ pub(crate) struct Scan {
     /// What the organisation asks for [default: the built-in baseline]
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
+    /// What roles were used for, as `warden digest` wrote it; without it, that is unknown
+    #[arg(long, value_name = "FOLDER|s3://…")]
+    pub(crate) ledger: Option<String>,
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,

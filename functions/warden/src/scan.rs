@@ -1,7 +1,7 @@
 use std::{fs, io::Write, path::Path, sync::Arc};
 
 use ::scan::{Inventory, Place, Round, Status, Tally, Warden};
-use aws::{Cloud, Quota, Reader, Roles, SecurityHub, Settings};
+use aws::{Cloud, Digests, Quota, Reader, Roles, SecurityHub, Settings};
 use jiff::Timestamp;
 use model::{BadArn, Baseline, FunctionArn, Severity};
 
@@ -10,6 +10,9 @@ use crate::{
     exit::{Exit, Failure},
     json, table,
 };
+
+/// How far back a role's use is looked at.
+const DAYS: u16 = 90;
 
 /// What came of scanning one place.
 pub(crate) struct Scanned {
@@ -21,8 +24,12 @@ pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
     let baseline = baseline(args.baseline.as_deref(), &args.rules)?;
     let calendar = rules::calendar().map_err(|error| Failure::Usage(error.to_string()))?;
     let cloud = Arc::new(Cloud::new(settings(&args.reach, args.regions.first())));
+    let reader = Reader::new(cloud.clone());
     let warden = Warden {
-        inventory: Reader::new(cloud.clone()),
+        inventory: match &args.ledger {
+            Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), DAYS),
+            None => reader,
+        },
         findings: SecurityHub::new(cloud.clone()),
         calendar,
         baseline,

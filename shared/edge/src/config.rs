@@ -14,6 +14,9 @@ pub struct Config {
     /// `WARDEN_REGIONS`: where functions of changed roles are looked for, separated by commas.
     /// Our own Region if empty.
     pub regions: Vec<String>,
+    /// `WARDEN_LEDGER`: `s3://bucket` or `s3://bucket/prefix`, where the digests of CloudTrail's log
+    /// files are. Without it, what a role was used for is unknown.
+    pub ledger: Option<String>,
     /// `WARDEN_BASELINE`: TOML in place of the built-in baseline. `WARDEN_ORGANIZATION_ID` fills
     /// in the organisation where the baseline names none.
     pub baseline: Baseline,
@@ -64,6 +67,7 @@ impl Config {
             publish_role: need("WARDEN_PUBLISH_ROLE")?,
             external_id: text("WARDEN_EXTERNAL_ID"),
             regions,
+            ledger: text("WARDEN_LEDGER"),
             baseline,
         })
     }
@@ -101,11 +105,13 @@ mod tests {
         let more = [
             ("WARDEN_REGIONS", "eu-west-1, us-east-1"),
             ("WARDEN_ORGANIZATION_ID", "o-abcdefghij"),
+            ("WARDEN_LEDGER", "s3://ledger"),
             ("WARDEN_BASELINE", "[rules.vpc-missing]\nalways = true"),
         ];
         let config = read(&more, "").unwrap();
         assert_eq!(config.regions, ["eu-west-1", "us-east-1"]);
         assert_eq!(config.baseline.organization.id.as_deref(), Some("o-abcdefghij"));
+        assert_eq!(config.ledger.as_deref(), Some("s3://ledger"));
         assert!(config.baseline.rules.contains_key("vpc-missing"));
     }
 
