@@ -112,11 +112,12 @@ impl Answer<'_> {
             Decision::ImplicitlyDenied { missing } => {
                 (vec![], missing.iter().map(ToString::to_string).collect(), json!([]))
             }
-            Decision::Unknown { why } => {
+            Decision::Unknown { why, unheard } => {
+                let missing = unheard.iter().map(ToString::to_string).collect();
                 let doubts = why.iter().map(
                     |doubt| json!({"statement": self.source(&doubt.source), "keys": doubt.keys}),
                 );
-                (vec![], json!([]), doubts.collect())
+                (vec![], missing, doubts.collect())
             }
         };
         let certain = !matches!(self.decision, Decision::Unknown { .. });
@@ -167,9 +168,11 @@ impl Answer<'_> {
                 "ImplicitlyDenied: `{who}` may not `{action}` on `{resource}`. Nothing allows it in:\n{}",
                 list(missing.iter().map(ToString::to_string).collect())
             ),
-            Decision::Unknown { why } => format!(
-                "Cannot tell whether `{who}` may `{action}` on `{resource}`. It turns on:\n{}Give what is \
-                 known of the request with `--context KEY=VALUE`.\n",
+            Decision::Unknown { why, unheard } => format!(
+                "Cannot tell whether `{who}` may `{action}` on `{resource}`. It turns on:\n{}{}Give what is \
+                 known of the request with `--context KEY=VALUE`, and the policy of the resource with \
+                 `--resource-policy FILE`.\n",
+                list(unheard.iter().map(|layer| format!("{layer}, which must allow")).collect()),
                 list(
                     why.iter()
                         .map(|doubt| format!("{}: {}", doubt.source, doubt.keys.join(", ")))

@@ -44,10 +44,12 @@ pub enum Decision<'a> {
         /// The statements that deny.
         by: Vec<Source<'a>>,
     },
-    /// It depends on what is not known of the request.
+    /// It depends on what is not known of the request, or on policies that were not heard.
     Unknown {
         /// What would decide.
         why: Vec<Doubt<'a>>,
+        /// Layers that would have to allow, and of which nothing is known.
+        unheard: Vec<Layer>,
     },
 }
 
@@ -94,7 +96,7 @@ const NEEDS_NOTHING: [&str; 1] = ["sts:GetCallerIdentity"];
 ///
 /// A resource policy that names the account leaves it to the account's identity policies. Where
 /// resource and caller are of different accounts, or the resource is a key or a role to assume,
-/// the resource policy must allow in any case.
+/// the resource policy must allow in any case; without it the answer is never [`Decision::Allowed`].
 ///
 /// Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>,
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
@@ -133,6 +135,7 @@ pub fn decide<'a>(request: &Request<'_>, policies: &Policies<'a>) -> Decision<'a
             best = (answer, path);
         }
     }
+    let unheard = unheard(request, policies);
     match (hearing.denials.tri(), best) {
         (_, (Tri::No, _)) => {
             let first = paths.first().map_or(&[][..], Vec::as_slice);
@@ -142,7 +145,7 @@ pub fn decide<'a>(request: &Request<'_>, policies: &Policies<'a>) -> Decision<'a
             }
             Decision::ImplicitlyDenied { missing }
         }
-        (Tri::No, (Tri::Yes, path)) => {
+        (Tri::No, (Tri::Yes, path)) if unheard.is_empty() => {
             let by = path.iter().flat_map(|ask| hearing.allows(ask)).collect();
             Decision::Allowed { by }
         }
@@ -154,9 +157,16 @@ pub fn decide<'a>(request: &Request<'_>, policies: &Policies<'a>) -> Decision<'a
                     why.push(doubt);
                 }
             }
-            Decision::Unknown { why }
+            Decision::Unknown { why, unheard }
         }
     }
+}
+
+/// What must allow and is not heard: see [`Policies`].
+fn unheard(request: &Request<'_>, policies: &Policies<'_>) -> Vec<Layer> {
+    let needed = !request.is_within_account() || request.needs_resource_policy();
+    let missing = needed && policies.resource.is_none();
+    missing.then_some(Layer::Resource).into_iter().collect()
 }
 
 /// A layer that must allow, and for the resource policy: whom it must name.
@@ -209,7 +219,8 @@ impl Request<'_> {
     fn is_within_account(&self) -> bool {
         let named = self.resource.split(':').nth(4).filter(|account| !account.is_empty());
         let owner = self.resource_account.or(named).unwrap_or(self.caller.account());
-        owner == self.caller.account()
+        // What is AWS's own, such as its managed policies, has no policy that could object.
+        owner == self.caller.account() || owner == "aws"
     }
 }
 

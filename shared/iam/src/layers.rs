@@ -11,8 +11,9 @@ pub type Named<'a> = (&'a str, &'a Policy);
 
 /// All policies heard about one identity, and about the resource it asks for.
 ///
-/// What is `None` or empty is not heard: the answer is that of the others alone. A resource known
-/// to have no policy is given one without statements.
+/// What is `None` or empty is not heard: the answer is that of the others alone, and unknown where
+/// the policy of the resource would have to allow. A resource known to have no policy is given one
+/// without statements.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Policies<'a> {
     /// Of the role or user, its groups included.

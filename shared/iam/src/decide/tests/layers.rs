@@ -62,9 +62,10 @@ fn decided(row: &Row<'_>) -> String {
             let missing: String = missing.iter().map(|layer| format!(" {layer};")).collect();
             format!("ImplicitlyDenied:{missing}")
         }
-        Decision::Unknown { why } => {
+        Decision::Unknown { why, unheard } => {
             let why = why.iter().map(|doubt| format!(" {} {:?};", doubt.source, doubt.keys));
-            format!("Unknown:{}", why.collect::<String>())
+            let unheard = unheard.iter().map(|layer| format!(" {layer} not heard;"));
+            format!("Unknown:{}", why.chain(unheard).collect::<String>())
         }
     }
 }
@@ -228,11 +229,12 @@ fn across_accounts_both_sides_must_allow() {
             row(all, Some(("Allow", r#""Principal":{"AWS":"999999999999"}"#))),
             "ImplicitlyDenied: resource policy;",
         ),
-        // What is not heard cannot be missed: the answer is that of the identity's side.
+        ("resource not heard", row(all, None), "Unknown: resource policy not heard;"),
+        ("nor needed", row(&[], None), "ImplicitlyDenied: identity policies;"),
         (
-            "resource not heard",
-            row(all, None),
-            "Allowed: `identity`, statement 1 (identity policies);",
+            "nor needed: denied",
+            row(&[DENY], None),
+            "ExplicitlyDenied: `identity`, statement `No` (identity policies);",
         ),
     ];
     for (name, row, want) in cases {
@@ -341,6 +343,26 @@ fn keys_and_trust_ask_their_own_policy() {
             Policies { identity: &identity, resource: Some(("r", &policy)), ..Policies::default() };
         let decision = decide(&asks(action, resource), &policies);
         assert_eq!(decision.name(), want, "{action} {principal}");
+        let unheard = decide(&asks(action, resource), &Policies { resource: None, ..policies });
+        let needed = action == "sts:AssumeRole" || resource == key;
+        assert_eq!(unheard.name(), if needed { UNKNOWN } else { ALLOWED }, "{action}, not heard");
+    }
+}
+
+/// Managed policies of AWS's own belong to nobody who could object.
+#[test]
+fn what_is_of_aws_needs_no_second_word() {
+    let all = policy("2012-10-17", &[r#""Effect":"Allow","Action":"*","Resource":"*""#]);
+    let identity = [("p", &all)];
+    let policies = Policies { identity: &identity, ..Policies::default() };
+    let request = |arn| Request { resource_account: None, ..asks("iam:GetPolicy", arn) };
+    let cases = [
+        ("arn:aws:iam::aws:policy/AdministratorAccess", ALLOWED),
+        ("arn:aws:iam::111122223333:policy/ours", ALLOWED),
+        ("arn:aws:iam::444455556666:policy/theirs", UNKNOWN),
+    ];
+    for (arn, want) in cases {
+        assert_eq!(decide(&request(arn), &policies).name(), want, "{arn}");
     }
 }
 
