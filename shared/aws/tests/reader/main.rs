@@ -18,5 +18,6 @@ mod needs;
 mod network;
 mod secrecy;
 mod stage;
+mod trails;
 mod trouble;
 mod usage;

@@ -131,7 +131,11 @@ fn understand(method: &str, uri: &str, headers: &HeaderMap, body: &Bytes) -> Ask
     let body = std::str::from_utf8(body).unwrap();
     let (call, subject, with) = match header("x-amz-target").split_once('.') {
         Some((target, operation)) => {
-            let service = if target == "TrentService" { "kms" } else { "tag" };
+            let service = match target {
+                "TrentService" => "kms",
+                "CloudTrail_20131101" => "cloudtrail",
+                _ => "tag",
+            };
             let members: BTreeMap<String, Value> = serde_json::from_str(body).unwrap();
             let members = members
                 .into_iter()
