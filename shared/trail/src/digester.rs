@@ -1,6 +1,5 @@
-use std::{collections::HashMap, mem, sync::Arc};
+use std::{mem, sync::Arc};
 
-use foldhash::fast::RandomState;
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
@@ -24,7 +23,8 @@ use crate::{
 /// [`Digester::absorb`]. The order of the files does not matter.
 pub struct Digester {
     coverage: CoverageRecord,
-    sources: HashMap<Id, SourceCounts, RandomState>,
+    /// By the number of the source's name.
+    sources: Vec<Option<(Id, SourceCounts)>>,
     /// Of the first and the last event.
     span: Option<(i64, i64)>,
     /// What forks have counted.
@@ -47,7 +47,7 @@ impl Digester {
     fn beginning(coverage: CoverageRecord, seen: Arc<Seen>) -> Self {
         Self {
             coverage,
-            sources: HashMap::default(),
+            sources: Vec::new(),
             span: None,
             rows: Vec::new(),
             seen,
@@ -153,7 +153,12 @@ impl Digester {
     }
 
     fn count_source(&mut self, record: &Record<'_>, source: Id) {
-        let counts = self.sources.entry(source).or_default();
+        let at = source.index();
+        if at >= self.sources.len() {
+            self.sources.resize(at + 1, None);
+        }
+        let Some(slot) = self.sources.get_mut(at) else { return };
+        let (_, counts) = slot.get_or_insert_with(|| (source, SourceCounts::default()));
         let is_data = record.category == b"Data" || record.management == Some(false);
         let is_management = record.category == b"Management" || record.category.is_empty();
         let count = match record.read_only {
@@ -173,7 +178,7 @@ impl Digester {
     }
 
     fn close(mut self) -> (CoverageRecord, Vec<Row>) {
-        for (source, counts) in self.sources {
+        for (source, counts) in self.sources.into_iter().flatten() {
             let name = self.words.text(source).to_owned();
             self.coverage.sources.entry(name).or_default().add(&counts);
         }

@@ -8,6 +8,7 @@ pub(crate) struct Names {
     ids: HashMap<Arc<str>, Id, RandomState>,
     texts: Vec<Arc<str>>,
     state: quality::RandomState,
+    shared: Vec<Option<(Arc<str>, Id)>>,
 }
 
 /// The number of a text in one [`Names`]. Equal texts have equal numbers; their order says nothing.
@@ -22,7 +23,37 @@ pub(crate) struct EventName {
     pub(crate) region: Id,
 }
 
+impl Id {
+    /// Small numbers, given out one after the other.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// As many shared texts are known by their place in memory.
+const SHARED: usize = 256;
+
 impl Names {
+    /// The number of a text that many share, mostly without looking at it.
+    #[inline]
+    pub(crate) fn of_shared(&mut self, text: &Arc<str>) -> Id {
+        if self.shared.is_empty() {
+            self.shared.resize(SHARED, None);
+        }
+        // What is kept here is not freed, and its place is nobody else's.
+        let at = (Arc::as_ptr(text).cast::<u8>() as usize >> 4) % SHARED;
+        if let Some(Some((known, id))) = self.shared.get(at)
+            && Arc::ptr_eq(known, text)
+        {
+            return *id;
+        }
+        let id = self.id(text);
+        if let Some(slot) = self.shared.get_mut(at) {
+            *slot = Some((Arc::clone(text), id));
+        }
+        id
+    }
+
     pub(crate) fn id(&mut self, text: &str) -> Id {
         if let Some(id) = self.ids.get(text) {
             return *id;

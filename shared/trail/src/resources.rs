@@ -19,6 +19,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use iam::catalogue::Action;
+use memchr::memmem;
 
 use crate::{Event, Raw};
 
@@ -163,7 +164,8 @@ fn matches(parts: &[&str], text: &str) -> bool {
     };
     let Some(mut rest) = text.strip_prefix(first) else { return false };
     for part in middle {
-        let Some((_, after)) = rest.split_once(part) else { return false };
+        let found = memmem::find(rest.as_bytes(), part.as_bytes());
+        let Some(after) = found.and_then(|at| rest.get(at + part.len()..)) else { return false };
         rest = after;
     }
     rest.ends_with(last)
@@ -223,19 +225,28 @@ impl<'a> Places<'_, '_, 'a> {
     fn listed(&mut self) -> bool {
         let before = self.found.0.len();
         for item in self.event.resources.into_iter().flat_map(Raw::items) {
-            if let Some(arn) = item.get("ARN").and_then(Raw::text)
-                && self.is_ours(item, &arn)
+            let (mut arn, mut type_name) = (None, None);
+            for (name, value) in item.members() {
+                match name.bytes() {
+                    b"ARN" => arn = value.text(),
+                    b"type" => type_name = value.text(),
+                    _ => {}
+                }
+            }
+            if let Some(arn) = arn
+                && self.is_ours(type_name.as_deref(), &arn)
             {
-                self.push(arn);
+                let is_plain = arn::is_plain(&arn);
+                self.push_any(is_plain.then_some(arn));
             }
         }
         self.found.0.len() > before
     }
 
-    fn is_ours(&self, item: Raw<'_>, arn: &str) -> bool {
-        match item.get("type").and_then(Raw::text) {
+    fn is_ours(&self, type_name: Option<&str>, arn: &str) -> bool {
+        match type_name {
             Some(name) => {
-                let mut called = self.finder.types.iter().filter(|kind| kind.is_called(&name));
+                let mut called = self.finder.types.iter().filter(|kind| kind.is_called(name));
                 called.any(|kind| kind.matches(arn))
             }
             None => self.finder.fits(arn),

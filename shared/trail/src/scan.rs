@@ -134,7 +134,7 @@ impl<'a> Scan<'a> {
 
     /// From the opening brace or bracket to behind the one that closes it.
     fn skip_nested(&mut self) -> Option<()> {
-        let mut depth = 0;
+        let mut depth = 0_u32;
         let mut strings = Strings::default();
         loop {
             let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
@@ -146,11 +146,20 @@ impl<'a> Scan<'a> {
                     Block::of(&padded)
                 }
             };
-            let outside = !strings.inside(&block);
-            let (opens, closes) = (block.opens & outside, block.closes & outside);
-            if let Some(end) = end_of(opens, closes, &mut depth) {
-                self.at += end;
-                return Some(());
+            let mut braces = block.braces & !strings.inside(&block);
+            while braces != 0 {
+                let at = self.at + braces.trailing_zeros() as usize;
+                // `{` and `[` lack the bit that `}` and `]` have.
+                if *self.text.get(at)? & 4 == 0 {
+                    depth += 1;
+                } else {
+                    depth -= 1;
+                    if depth == 0 {
+                        self.at = at + 1;
+                        return Some(());
+                    }
+                }
+                braces &= braces - 1;
             }
             if depth > DEEPEST {
                 return None;
@@ -169,38 +178,18 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// The bytes behind the brace or bracket that closes depth 1, if it is among these 64; else `depth`
-/// is that behind them.
-#[inline]
-fn end_of(opens: u64, closes: u64, depth: &mut u32) -> Option<usize> {
-    let mut left = opens | closes;
-    while left != 0 {
-        let bit = left.trailing_zeros();
-        if (closes >> bit) & 1 == 0 {
-            *depth += 1;
-        } else {
-            *depth -= 1;
-            if *depth == 0 {
-                return Some(bit as usize + 1);
-            }
-        }
-        left &= left - 1;
-    }
-    None
-}
-
 /// Where the bytes that matter are among 64, a bit each.
 struct Block {
     quotes: u64,
     escapes: u64,
-    opens: u64,
-    closes: u64,
+    /// Braces and brackets.
+    braces: u64,
 }
 
 impl Block {
     #[inline]
     fn of(bytes: &[u8; 64]) -> Self {
-        let mut block = Self { quotes: 0, escapes: 0, opens: 0, closes: 0 };
+        let mut block = Self { quotes: 0, escapes: 0, braces: 0 };
         let mut escapes = u8x16::ZERO;
         let bits = |lanes: u8x16, shift: u32| u64::from(lanes.to_bitmask()) << shift;
         let (chunks, _) = bytes.as_chunks::<16>();
@@ -210,8 +199,8 @@ impl Block {
             let folded = lanes | u8x16::splat(0x20);
             escapes |= lanes.simd_eq(u8x16::splat(b'\\'));
             block.quotes |= bits(lanes.simd_eq(u8x16::splat(b'"')), shift);
-            block.opens |= bits(folded.simd_eq(u8x16::splat(b'{')), shift);
-            block.closes |= bits(folded.simd_eq(u8x16::splat(b'}')), shift);
+            let opens = folded.simd_eq(u8x16::splat(b'{'));
+            block.braces |= bits(opens | folded.simd_eq(u8x16::splat(b'}')), shift);
         }
         if escapes.to_bitmask() != 0 {
             for (chunk, shift) in chunks.iter().zip([0_u32, 16, 32, 48]) {

@@ -94,7 +94,7 @@ impl Tallies {
                 continue;
             }
             let kind = if part.inferred { CallKind::Inferred } else { call.kind };
-            let id = action.map(|action| counted.names.id(action));
+            let id = part.action.as_ref().map(|action| counted.names.of_shared(action));
             counted.add(&call, kind, id, denial.outcome_of(action), part.resource.as_deref());
         }
         let among = |wanted: &str| {

@@ -24,9 +24,12 @@ pub(super) fn partition<'a>(event: &Event<'a>) -> &'a str {
 
 /// Whether a policy would take `text` for itself: no wildcard, no variable, nothing unseen.
 pub(crate) fn is_plain(text: &str) -> bool {
-    !text.is_empty()
-        && !text.contains("${")
-        && !text.chars().any(|char| matches!(char, '*' | '?') || char.is_control())
+    let is_special = |byte: u8| matches!(byte, b'*' | b'?' | b'$') || !(b' '..0x7f).contains(&byte);
+    !text.is_empty() && (!text.bytes().any(is_special) || is_plain_text(text))
+}
+
+fn is_plain_text(text: &str) -> bool {
+    !text.contains("${") && !text.chars().any(|char| matches!(char, '*' | '?') || char.is_control())
 }
 
 /// The last of the six fields of an ARN.
