@@ -6,7 +6,7 @@ use iam::{Grant, Pattern};
 use model::{Attribution, Call, CallKind, CallOutcome, FunctionArn, RoleUsage};
 
 use crate::actions::has;
-use crate::granted::{Granted, holds_in, reaches};
+use crate::granted::Granted;
 use crate::verdict::Elsewhere;
 use crate::{ActionId, Need};
 
@@ -61,7 +61,7 @@ impl<'a> Evidence<'a> {
             }
             let id = ActionId::find(action);
             let effective = id.filter(|id| has(&granted.effective, *id));
-            let heard = effective.and_then(|id| Some((id, covered(call, granted.grants_of(id))?)));
+            let heard = effective.and_then(|id| Some((id, covered(call, id, granted)?)));
             match heard {
                 Some((id, arns)) => {
                     evidence.heard.entry(id).or_default().push(Heard { call, arns });
@@ -112,17 +112,19 @@ impl Summary {
 
 /// The resources of a call that a grant may reach in the call's Region; `None` if no grant may
 /// have allowed it.
-fn covered<'a>(call: &'a Call, grants: &[Grant<'a>]) -> Option<Vec<&'a str>> {
+fn covered<'a>(call: &'a Call, id: ActionId, granted: &Granted<'a>) -> Option<Vec<&'a str>> {
+    let grants = granted.grants_of(id);
     if grants.iter().any(Grant::is_unlimited) {
         return Some(call.on.arns.iter().map(String::as_str).collect());
     }
-    let here: Vec<_> = grants.iter().filter(|grant| holds_in(grant, &call.region)).collect();
+    let here: Vec<_> =
+        grants.iter().filter(|grant| granted.holds_in(grant, &call.region)).collect();
     if here.is_empty() {
         return None;
     }
     let reached = |arn: &&str| {
         let wanted = Pattern::text(arn);
-        here.iter().any(|grant| reaches(grant, &wanted))
+        here.iter().any(|grant| granted.reaches(grant, &wanted))
     };
     let arns: Vec<&str> = call.on.arns.iter().map(String::as_str).filter(reached).collect();
     (call.on.unknown || call.on.arns.is_empty() || !arns.is_empty()).then_some(arns)
@@ -135,5 +137,5 @@ pub(crate) fn meets(granted: &Granted<'_>, need: &Need<'_>) -> bool {
         return true;
     }
     let wanted = Pattern::text(&need.on);
-    grants.iter().any(|grant| reaches(grant, &wanted))
+    grants.iter().any(|grant| granted.reaches(grant, &wanted))
 }

@@ -7,7 +7,7 @@ use iam::{
     Condition, Grant, Grants, Group, Key, Layer, Mask, Named, Operator, Pattern, Resources,
     SetQualifier, Tri, Variables, Version,
 };
-use model::NamedPolicy;
+use model::{NamedPolicy, Origin};
 
 use crate::actions::has;
 use crate::verdict::Masked;
@@ -17,6 +17,7 @@ use crate::{ActionId, Settings};
 pub(crate) struct Granted<'a> {
     /// Actions that fare alike, each in one group.
     pub(crate) groups: Vec<Group<'a>>,
+    policies: &'a [NamedPolicy],
     pub(crate) effective: ActionSet,
     /// Written in a policy, and not in the catalogue.
     pub(crate) unknown: Vec<&'a str>,
@@ -38,7 +39,7 @@ impl<'a> Granted<'a> {
         let mut unknown: Vec<&str> = grants.unknown().map(|(_, text)| text).collect();
         unknown.sort_unstable();
         unknown.dedup();
-        Self { groups, effective, unknown }
+        Self { groups, policies, effective, unknown }
     }
 
     /// The grants of an action that take effect.
@@ -46,11 +47,55 @@ impl<'a> Granted<'a> {
         let group = self.groups.iter().find(|group| has(&group.actions, id));
         group.map_or(&[], |group| group.ruling.grants.as_slice())
     }
+
+    /// Whether a grant may hold in a Region, for what else the request has.
+    pub(crate) fn holds_in(&self, grant: &Grant<'_>, region: &str) -> bool {
+        let context = |key: &str| {
+            if key.eq_ignore_ascii_case("aws:RequestedRegion") {
+                Key::value(region)
+            } else {
+                Key::Unknown
+            }
+        };
+        let version = self.version_of(grant);
+        let held = grant.conditions.iter().map(|c| c.holds(version, &context));
+        held.fold(Tri::Yes, Tri::and) != Tri::No
+    }
+
+    /// Whether a grant may reach what a pattern of resources describes.
+    pub(crate) fn reaches(&self, grant: &Grant<'_>, wanted: &Pattern) -> bool {
+        let version = self.version_of(grant);
+        let taken = |text: &String| {
+            let narrow = Pattern::resource(text, version, Variables::Narrowest);
+            narrow.is_some_and(|pattern| pattern.covers(wanted))
+        };
+        let denied = grant.denied.iter().any(|resources| match resources {
+            Resources::Only(list) => list.iter().any(taken),
+            Resources::Except(_) => false,
+        });
+        let widest = Pattern::resource(grant.resource, version, Variables::Widest);
+        widest.is_none_or(|pattern| pattern.overlaps(wanted))
+            && !grant.excluded.iter().any(taken)
+            && !denied
+    }
+
+    fn version_of(&self, grant: &Grant<'_>) -> Version {
+        let own = self.policies.iter().find(|policy| key_of(policy) == grant.origin.policy);
+        own.map_or(Version::V2012, |policy| policy.document.version)
+    }
 }
 
-/// A policy with its name.
-pub(crate) fn named(policy: &NamedPolicy) -> Named<'_> {
-    (policy.name.as_str(), &policy.document)
+/// A policy with what tells it from the others: an inline policy may have a managed one's name.
+fn named(policy: &NamedPolicy) -> Named<'_> {
+    (key_of(policy), &policy.document)
+}
+
+/// What grants name a policy by.
+pub(crate) fn key_of(policy: &NamedPolicy) -> &str {
+    match &policy.origin {
+        Origin::Inline => &policy.name,
+        Origin::Managed(arn) => arn,
+    }
 }
 
 /// Why a group has no effect: what would have to go last.
@@ -88,33 +133,4 @@ fn names_regions(condition: &Condition) -> bool {
 fn region(arn: &str) -> Option<&str> {
     let region = arn.split(':').nth(3)?;
     (!region.is_empty() && !region.contains(['*', '?', '$'])).then_some(region)
-}
-
-/// Whether a grant may hold in a Region, for what else the request has.
-pub(crate) fn holds_in(grant: &Grant<'_>, region: &str) -> bool {
-    let context = |key: &str| {
-        if key.eq_ignore_ascii_case("aws:RequestedRegion") {
-            Key::value(region)
-        } else {
-            Key::Unknown
-        }
-    };
-    let held = grant.conditions.iter().map(|c| c.holds(Version::V2012, &context));
-    held.fold(Tri::Yes, Tri::and) != Tri::No
-}
-
-/// Whether a grant may reach what a pattern of resources describes.
-pub(crate) fn reaches(grant: &Grant<'_>, wanted: &Pattern) -> bool {
-    let read = |text: &str| Pattern::resource(text, Version::V2012, Variables::Widest);
-    let taken = |text: &String| {
-        let narrow = Pattern::resource(text, Version::V2012, Variables::Narrowest);
-        narrow.is_some_and(|pattern| pattern.covers(wanted))
-    };
-    let denied = grant.denied.iter().any(|resources| match resources {
-        Resources::Only(list) => list.iter().any(taken),
-        Resources::Except(_) => false,
-    });
-    read(grant.resource).is_none_or(|pattern| pattern.overlaps(wanted))
-        && !grant.excluded.iter().any(taken)
-        && !denied
 }

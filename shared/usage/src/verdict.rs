@@ -69,7 +69,6 @@ pub(crate) struct Kept {
     /// Lambda may need it, nobody knows on what.
     pub(crate) unclear: ActionSet,
     /// Whatever function of the role ran, in whatever Region, would have been seen.
-    #[expect(dead_code, reason = "the proposal asks")]
     pub(crate) whole: bool,
 }
 

@@ -1,0 +1,162 @@
+use iam::catalogue::{self, ActionSet};
+use iam::{Actions, Effect, Pattern, Resources, Statement, Variables, Version};
+use model::NamedPolicy;
+
+use super::draft::text_of;
+use super::narrow::escaped;
+
+/// Writes the actions of a statement with wildcards where they match nothing else today, and where
+/// a statement of today matches whatever they will match tomorrow. The patterns that are new.
+pub(super) fn compress(
+    statement: &mut Statement,
+    set: &ActionSet,
+    policies: &[NamedPolicy],
+) -> Vec<String> {
+    let Actions::Only(written) = &mut statement.actions else { return Vec::new() };
+    let known = |text: &String| catalogue::action(text).is_some_and(|action| set.contains(action));
+    let mut actions: Vec<String> = written.iter().filter(|text| !known(text)).cloned().collect();
+    let today = Today { policies, statement };
+    let mut patterns = Vec::new();
+    let mut services: Vec<&str> = set.iter().map(|action| action.service()).collect();
+    services.dedup();
+    for service in services {
+        let all: Vec<&str> =
+            catalogue::expand(&format!("{service}:*")).map(|action| action.name()).collect();
+        let mut words =
+            Words { service, set, today: &today, names: Vec::new(), patterns: Vec::new() };
+        words.visit("", &all);
+        actions.append(&mut words.names);
+        actions.extend(words.patterns.iter().cloned());
+        patterns.append(&mut words.patterns);
+    }
+    actions.sort_unstable();
+    statement.actions = Actions::Only(actions);
+    patterns
+}
+
+/// The names of a service's actions, word by word.
+struct Words<'w> {
+    service: &'w str,
+    set: &'w ActionSet,
+    today: &'w Today<'w>,
+    names: Vec<String>,
+    patterns: Vec<String>,
+}
+
+impl Words<'_> {
+    /// `names`: those that begin with `prefix`.
+    fn visit(&mut self, prefix: &str, names: &[&str]) {
+        let service = self.service;
+        let is_wanted = |name: &&&str| {
+            let action = catalogue::action(&format!("{service}:{name}"));
+            action.is_some_and(|action| self.set.contains(action))
+        };
+        let wanted = names.iter().filter(is_wanted).count();
+        if wanted == 0 {
+            return;
+        }
+        if let [only] = names {
+            return self.names.push(format!("{service}:{only}"));
+        }
+        if wanted == names.len() {
+            let pattern = format!("{service}:{prefix}*");
+            let mut matched = ActionSet::new();
+            matched.add_pattern(&pattern);
+            if self.set.covers(&matched) && self.today.allows(&pattern) {
+                return self.patterns.push(pattern);
+            }
+        }
+        let mut rest = names;
+        while let Some(first) = rest.first() {
+            let next = word_after(first, prefix);
+            let same = rest.iter().take_while(|name| word_after(name, prefix) == next).count();
+            let (together, after) = rest.split_at(same);
+            if next.len() == prefix.len() {
+                self.names.extend(
+                    together
+                        .iter()
+                        .filter(is_named(service, self.set))
+                        .map(|n| format!("{service}:{n}")),
+                );
+            } else {
+                self.visit(next, together);
+            }
+            rest = after;
+        }
+    }
+}
+
+fn is_named<'s>(service: &'s str, set: &'s ActionSet) -> impl Fn(&&&str) -> bool + 's {
+    move |name| {
+        let action = catalogue::action(&format!("{service}:{name}"));
+        action.is_some_and(|action| set.contains(action))
+    }
+}
+
+/// `prefix` and the word that follows it in `name`; `prefix` alone at the end of the name.
+fn word_after<'n>(name: &'n str, prefix: &str) -> &'n str {
+    let Some(rest) = name.get(prefix.len()..) else { return name };
+    let first = rest.chars().next().map_or(0, char::len_utf8);
+    let tail = rest.get(first..).unwrap_or_default();
+    let end = tail.find(|c: char| c.is_ascii_uppercase()).map_or(rest.len(), |at| first + at);
+    name.get(..prefix.len() + end).unwrap_or(name)
+}
+
+/// The statements of today that stand behind one of the proposal.
+struct Today<'t> {
+    policies: &'t [NamedPolicy],
+    statement: &'t Statement,
+}
+
+impl Today<'_> {
+    /// Whether each resource of the statement has one of today that grants the whole pattern, under
+    /// the same conditions.
+    fn allows(&self, pattern: &str) -> bool {
+        let pattern = Pattern::action(pattern);
+        let conditions = text_of(&self.statement.conditions, Version::V2012);
+        let of_all = |policy: &NamedPolicy, resource: Option<&str>| {
+            let version = policy.document.version;
+            policy.document.statements.iter().any(|today| {
+                today.effect == Effect::Allow
+                    && covers_actions(&today.actions, &pattern)
+                    && text_of(&today.conditions, version) == conditions
+                    && covers_resource(today, version, resource, self.statement)
+            })
+        };
+        let any = |resource| self.policies.iter().any(|policy| of_all(policy, resource));
+        match &self.statement.resources {
+            Some(Resources::Only(list)) => list.iter().all(|resource| any(Some(resource))),
+            Some(Resources::Except(_)) | None => any(None),
+        }
+    }
+}
+
+fn covers_actions(actions: &Actions, pattern: &Pattern) -> bool {
+    match actions {
+        Actions::Only(list) => list.iter().any(|text| Pattern::action(text).covers(pattern)),
+        Actions::Except(list) => !list.iter().any(|text| Pattern::action(text).overlaps(pattern)),
+    }
+}
+
+/// `None`: the statement's own `NotResource`, to the letter.
+fn covers_resource(
+    today: &Statement,
+    version: Version,
+    resource: Option<&str>,
+    new: &Statement,
+) -> bool {
+    match (&today.resources, resource) {
+        (Some(Resources::Only(list)), Some(resource)) => list.iter().any(|text| {
+            let mine = Pattern::resource(text, version, Variables::Narrowest);
+            let wanted = Pattern::resource(resource, Version::V2012, Variables::Widest);
+            escaped(text, version) == resource
+                || mine.zip(wanted).is_some_and(|(mine, wanted)| mine.covers(&wanted))
+        }),
+        (Some(Resources::Except(list)), None) => {
+            let list = list.iter().map(|text| escaped(text, version)).collect();
+            new.resources == Some(Resources::Except(list))
+        }
+        (None, None) => new.resources.is_none(),
+        _ => false,
+    }
+}

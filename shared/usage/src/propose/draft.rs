@@ -1,0 +1,395 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use iam::catalogue::ActionSet;
+use iam::{Actions, Condition, Effect, Grant, Pattern, Resources, Statement, Version};
+use model::NamedPolicy;
+
+use super::narrow::{escaped, meet, without_covered};
+use super::wants::{Want, Wants, Why};
+use crate::ActionId;
+use crate::actions::ids;
+use crate::granted::key_of;
+use crate::verdict::{Judgement, Name};
+
+/// The statements of a proposal before they are put into documents.
+pub(super) struct Draft<'p> {
+    policies: &'p [NamedPolicy],
+    blocks: BTreeMap<Block, Said>,
+    denies: Vec<Statement>,
+    /// Statements of today that stay as they are.
+    pub(super) whole: BTreeSet<Place>,
+    /// How many actions stay because of each statement of today.
+    pub(super) shares: BTreeMap<Place, ActionSet>,
+    kept: ActionSet,
+    removed: usize,
+    /// Actions that are granted on less than today.
+    pub(super) narrowed: BTreeSet<ActionId>,
+}
+
+/// A statement of today: policy and place in it.
+pub(super) type Place = (usize, usize);
+
+/// What actions must share to stand in one statement.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Block {
+    why: Why,
+    /// The conditions in one text, to compare by.
+    conditions: String,
+    /// Its actions work on no resource.
+    nameless: bool,
+    resources: On,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum On {
+    Only(BTreeSet<String>),
+    Except(Vec<String>),
+    Unsaid,
+}
+
+/// What stands in one statement.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    set: ActionSet,
+    /// Patterns of services of which not every action is known.
+    patterns: BTreeSet<String>,
+    conditions: Vec<Condition>,
+}
+
+/// A statement that is ready.
+pub(super) struct Written {
+    pub(super) why: Why,
+    pub(super) set: ActionSet,
+    pub(super) statement: Statement,
+}
+
+impl<'p> Draft<'p> {
+    pub(super) fn new(
+        policies: &'p [NamedPolicy],
+        judgement: &Judgement<'_>,
+        wants: &Wants<'_, '_>,
+    ) -> Self {
+        let mut draft = Self {
+            policies,
+            blocks: BTreeMap::new(),
+            denies: denies(policies),
+            whole: BTreeSet::new(),
+            shares: BTreeMap::new(),
+            kept: ActionSet::new(),
+            removed: 0,
+            narrowed: BTreeSet::new(),
+        };
+        for group in &judgement.groups {
+            let grants = group.ruling.grants.as_slice();
+            for id in ids(&group.actions) {
+                let reasons = wants.of(id);
+                if grants.is_empty() || reasons.is_empty() {
+                    draft.removed += 1;
+                } else {
+                    draft.keep(id, grants, &reasons);
+                }
+            }
+        }
+        draft.keep_unmapped(&wants.unmapped);
+        let unknown = judgement.actions.iter().rev();
+        let unknown = unknown.take_while(|judged| matches!(judged.action, Name::Written(_)));
+        draft.removed += unknown.filter(|judged| judged.verdict.is_removable()).count();
+        draft
+    }
+
+    fn keep(&mut self, id: ActionId, grants: &[Grant<'_>], reasons: &[(Why, Want)]) {
+        let nameless = id.action().is_some_and(|action| !action.takes_resources());
+        self.kept.add_index(id.index());
+        for (why, want) in reasons {
+            // By conditions and by what is left out of the resources.
+            let mut parts: BTreeMap<(String, Option<Vec<String>>), (BTreeSet<String>, Place)> =
+                BTreeMap::new();
+            for grant in grants {
+                let Some((place, version, statement)) = self.statement(grant) else { continue };
+                let key = text_of(&statement.conditions, version);
+                let (except, found) = match &statement.resources {
+                    Some(Resources::Only(_)) => (None, Self::resources(grant, version, want)),
+                    Some(Resources::Except(list)) => {
+                        let list = list.iter().map(|text| escaped(text, version)).collect();
+                        (Some(list), BTreeSet::new())
+                    }
+                    None => (Some(vec![]), BTreeSet::new()),
+                };
+                if except.is_none() && found.is_empty() {
+                    self.narrowed.insert(id);
+                    continue;
+                }
+                if except.is_none() && !found.contains(&escaped(grant.resource, version)) {
+                    self.narrowed.insert(id);
+                }
+                self.shares.entry(place).or_default().add_index(id.index());
+                let part = parts.entry((key, except)).or_insert((BTreeSet::new(), place));
+                part.0.extend(found);
+            }
+            for ((conditions, except), (resources, place)) in parts {
+                let resources = match except {
+                    None => On::Only(without_covered(resources)),
+                    Some(list) if list.is_empty() => On::Unsaid,
+                    Some(list) => On::Except(list),
+                };
+                let block = Block { why: *why, conditions, nameless, resources };
+                let conditions = self.conditions(place);
+                let said = self.blocks.entry(block).or_default();
+                said.conditions = conditions;
+                said.set.add_index(id.index());
+            }
+        }
+    }
+
+    /// The part of a grant's resource that is wanted.
+    fn resources(grant: &Grant<'_>, version: Version, want: &Want) -> BTreeSet<String> {
+        match want {
+            Want::All => BTreeSet::from([escaped(grant.resource, version)]),
+            Want::On(patterns) => {
+                patterns.iter().filter_map(|w| meet(grant.resource, version, w)).collect()
+            }
+        }
+    }
+
+    fn statement(&self, grant: &Grant<'_>) -> Option<(Place, Version, &'p Statement)> {
+        let origin = grant.origin;
+        let at = self.policies.iter().position(|policy| key_of(policy) == origin.policy)?;
+        let document = &self.policies.get(at)?.document;
+        Some(((at, origin.index), document.version, document.statements.get(origin.index)?))
+    }
+
+    fn conditions(&self, (policy, index): Place) -> Vec<Condition> {
+        let Some(policy) = self.policies.get(policy) else { return Vec::new() };
+        let version = policy.document.version;
+        let statement = policy.document.statements.get(index);
+        let conditions = statement.map(|statement| statement.conditions.as_slice());
+        conditions.unwrap_or_default().iter().map(|c| translated(c, version)).collect()
+    }
+
+    /// Of a service with an event that maps to no action the patterns of today stay: what was called
+    /// may be an action that the catalogue does not have.
+    fn keep_unmapped(&mut self, services: &BTreeSet<&str>) {
+        let policies = self.policies;
+        for (at, policy) in policies.iter().enumerate() {
+            let version = policy.document.version;
+            for (index, statement) in policy.document.statements.iter().enumerate() {
+                if statement.effect == Effect::Deny {
+                    continue;
+                }
+                let mut patterns = BTreeSet::new();
+                for service in services {
+                    match of_service(&statement.actions, service) {
+                        Some(found) => patterns.extend(found),
+                        None => drop(self.whole.insert((at, index))),
+                    }
+                }
+                if patterns.is_empty() {
+                    continue;
+                }
+                let resources = match &statement.resources {
+                    None => On::Unsaid,
+                    Some(Resources::Only(list)) => {
+                        On::Only(list.iter().map(|text| escaped(text, version)).collect())
+                    }
+                    Some(Resources::Except(list)) => {
+                        On::Except(list.iter().map(|text| escaped(text, version)).collect())
+                    }
+                };
+                let conditions = text_of(&statement.conditions, version);
+                let why = Why::KeptUnverifiable;
+                let block = Block { why, conditions, nameless: false, resources };
+                let conditions = self.conditions((at, index));
+                let said = self.blocks.entry(block).or_default();
+                said.conditions = conditions;
+                said.patterns.extend(patterns);
+            }
+        }
+        self.drop_matched();
+    }
+
+    /// Actions that a pattern of the same statement matches need not stand beside it.
+    fn drop_matched(&mut self) {
+        for said in self.blocks.values_mut() {
+            for pattern in &said.patterns {
+                let mut matched = ActionSet::new();
+                matched.add_pattern(pattern);
+                said.set -= &matched;
+            }
+        }
+    }
+
+    pub(super) fn kept(&self) -> usize {
+        self.kept.len()
+    }
+
+    pub(super) fn removed(&self) -> usize {
+        self.removed
+    }
+
+    pub(super) fn policies(&self) -> &'p [NamedPolicy] {
+        self.policies
+    }
+
+    /// The statements that grant, each action written out, in a stable order and with their `Sid`s.
+    pub(super) fn statements(&self) -> Vec<Written> {
+        let mut all: Vec<Written> = Vec::new();
+        for (block, said) in &self.blocks {
+            let set = said.set.clone();
+            let names = set.iter().map(|action| action.to_string());
+            let mut actions: Vec<String> = names.chain(said.patterns.iter().cloned()).collect();
+            actions.sort_unstable();
+            if actions.is_empty() || self.is_within_whole(block, &said.set) {
+                continue;
+            }
+            let resources = match &block.resources {
+                On::Only(list) => Some(Resources::Only(list.iter().cloned().collect())),
+                On::Except(list) => Some(Resources::Except(list.clone())),
+                On::Unsaid => None,
+            };
+            let statement = Statement {
+                sid: None,
+                effect: Effect::Allow,
+                principals: None,
+                actions: Actions::Only(actions),
+                resources,
+                conditions: said.conditions.clone(),
+            };
+            all.push(Written { why: block.why, set, statement });
+        }
+        all.extend(self.whole.iter().filter_map(|place| self.as_it_is(*place)));
+        number(&mut all);
+        all
+    }
+
+    /// Whether statements that stay as they are grant all of a block.
+    fn is_within_whole(&self, block: &Block, set: &ActionSet) -> bool {
+        let On::Only(resources) = &block.resources else { return false };
+        resources.iter().all(|resource| {
+            let wanted = Pattern::resource(resource, Version::V2012, iam::Variables::Widest);
+            self.whole.iter().any(|place| {
+                self.as_it_is(*place).is_some_and(|written| {
+                    let Some(Resources::Only(list)) = &written.statement.resources else {
+                        return false;
+                    };
+                    let covers = |text: &String| {
+                        let read =
+                            Pattern::resource(text, Version::V2012, iam::Variables::Narrowest);
+                        read.zip(wanted.as_ref()).is_some_and(|(mine, wanted)| mine.covers(wanted))
+                    };
+                    written.set.covers(set)
+                        && text_of(&written.statement.conditions, Version::V2012)
+                            == block.conditions
+                        && list.iter().any(covers)
+                })
+            })
+        })
+    }
+
+    fn as_it_is(&self, (at, index): Place) -> Option<Written> {
+        let document = &self.policies.get(at)?.document;
+        let statement = document.statements.get(index)?;
+        let statement = renewed(statement, document.version);
+        let set = ActionSet::of(&statement.actions);
+        Some(Written { why: Why::KeptWhole, set, statement })
+    }
+
+    pub(super) fn denies(&self) -> &[Statement] {
+        &self.denies
+    }
+}
+
+/// Gives every statement a `Sid` that says why it is there.
+fn number(all: &mut [Written]) {
+    all.sort_by_cached_key(|written| (written.why, order_of(&written.statement)));
+    let mut before: Option<(Why, usize)> = None;
+    for written in all {
+        let count = match before {
+            Some((why, count)) if why == written.why => count + 1,
+            _ => 1,
+        };
+        before = Some((written.why, count));
+        let sid = written.why.sid();
+        written.statement.sid =
+            Some(if count == 1 { sid.to_owned() } else { format!("{sid}{count}") });
+    }
+}
+
+/// Whatever tells two statements apart, but for the `Sid`.
+fn order_of(statement: &Statement) -> (String, Vec<String>, Vec<String>) {
+    let (Actions::Only(actions) | Actions::Except(actions)) = &statement.actions;
+    let resources = match &statement.resources {
+        None => Vec::new(),
+        Some(Resources::Only(list) | Resources::Except(list)) => list.clone(),
+    };
+    (text_of(&statement.conditions, Version::V2012), resources, actions.clone())
+}
+
+/// The denials of today, as they are.
+fn denies(policies: &[NamedPolicy]) -> Vec<Statement> {
+    let mut all: Vec<Statement> = Vec::new();
+    for policy in policies {
+        let version = policy.document.version;
+        for statement in policy.document.statements.iter().filter(|s| s.effect == Effect::Deny) {
+            let statement = renewed(statement, version);
+            if !all.contains(&statement) {
+                all.push(statement);
+            }
+        }
+    }
+    all
+}
+
+/// A statement as it must stand in a document of version 2012-10-17 to mean the same.
+fn renewed(statement: &Statement, version: Version) -> Statement {
+    let renew = |list: &Vec<String>| list.iter().map(|text| escaped(text, version)).collect();
+    let mut statement = statement.clone();
+    statement.resources = statement.resources.as_ref().map(|resources| match resources {
+        Resources::Only(list) => Resources::Only(renew(list)),
+        Resources::Except(list) => Resources::Except(renew(list)),
+    });
+    statement.conditions = statement.conditions.iter().map(|c| translated(c, version)).collect();
+    statement
+}
+
+fn translated(condition: &Condition, version: Version) -> Condition {
+    let values = condition.values.iter().map(|value| escaped(value, version)).collect();
+    Condition { values, ..condition.clone() }
+}
+
+/// Conditions in one text, the same for the same conditions.
+pub(super) fn text_of(conditions: &[Condition], version: Version) -> String {
+    let mut text = String::new();
+    for condition in conditions {
+        text.push_str(&condition.operator_name());
+        for part in [&condition.key].into_iter().chain(&condition.values) {
+            text.push('\u{1}');
+            text.push_str(&escaped(part, version));
+        }
+        text.push('\u{2}');
+    }
+    text
+}
+
+/// The patterns of a statement that speak of a service, with no other service in them; `None` if no
+/// patterns can say it.
+fn of_service(actions: &Actions, service: &str) -> Option<Vec<String>> {
+    let whole = Pattern::action(&format!("{service}:*"));
+    match actions {
+        Actions::Except(list) => {
+            if list.iter().any(|text| Pattern::action(text).covers(&whole)) {
+                return Some(Vec::new());
+            }
+            let touched = list.iter().any(|text| Pattern::action(text).overlaps(&whole));
+            (!touched).then(|| vec![format!("{service}:*")])
+        }
+        Actions::Only(list) => {
+            let of = |text: &String| match text.split_once(':') {
+                Some((prefix, name)) => {
+                    Pattern::action(prefix).matches(service).then(|| format!("{service}:{name}"))
+                }
+                None => Pattern::action(text).covers(&whole).then(|| format!("{service}:*")),
+            };
+            Some(list.iter().filter_map(of).collect())
+        }
+    }
+}
