@@ -73,10 +73,20 @@ impl<'a> Granted<'a> {
             Resources::Only(list) => list.iter().any(taken),
             Resources::Except(_) => false,
         });
+        let limits = grant.ceilings.iter().map(|(_, within)| within).chain([&grant.bounded]);
+        let within = |resources: &&Resources| match resources {
+            Resources::Only(list) => list.iter().any(|text| {
+                let widest = Pattern::resource(text, Version::V2012, Variables::Widest);
+                widest.is_none_or(|pattern| pattern.overlaps(wanted))
+            }),
+            Resources::Except(_) => true,
+        };
+        let bounded = limits.filter(|all| !all.is_empty()).all(|all| all.iter().any(within));
         let widest = Pattern::resource(grant.resource, version, Variables::Widest);
         widest.is_none_or(|pattern| pattern.overlaps(wanted))
             && !grant.excluded.iter().any(taken)
             && !denied
+            && bounded
     }
 
     fn version_of(&self, grant: &Grant<'_>) -> Version {

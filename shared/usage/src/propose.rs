@@ -63,8 +63,7 @@ fn proposed(
     if judgement.trusts_others {
         warnings.insert(Warning::TrustsOthers);
     }
-    let (kept, removed) = (draft.kept(), draft.removed());
-    let narrowed = draft.narrowed.len();
+    let (kept, removed, narrowed) = draft.counts();
     Ok(Proposal {
         suggestions: suggestions(&draft, judgement),
         policies: fitted.policies,

@@ -79,21 +79,29 @@ pub(super) static ROWS: &[Row] = &[
     row(
         Cause::LogGroup,
         Part::Function,
+        &["logs:CreateLogGroup"],
+        &["arn:{partition}:logs:{region}:{account}:log-group:{target}"],
+        LOGGING,
+    ),
+    row(
+        Cause::LogGroup,
+        Part::Function,
         WRITE_LOGS,
-        &[
-            "arn:{partition}:logs:{region}:{account}:log-group:{target}",
-            "arn:{partition}:logs:{region}:{account}:log-group:{target}:*",
-        ],
+        &["arn:{partition}:logs:{region}:{account}:log-group:{target}:*"],
         LOGGING,
     ),
     row(
         Cause::EdgeLogGroup,
         Part::Function,
+        &["logs:CreateLogGroup"],
+        &["arn:{partition}:logs:*:{account}:log-group:/aws/lambda/us-east-1.{name}"],
+        EDGE,
+    ),
+    row(
+        Cause::EdgeLogGroup,
+        Part::Function,
         WRITE_LOGS,
-        &[
-            "arn:{partition}:logs:*:{account}:log-group:/aws/lambda/us-east-1.{name}",
-            "arn:{partition}:logs:*:{account}:log-group:/aws/lambda/us-east-1.{name}:*",
-        ],
+        &["arn:{partition}:logs:*:{account}:log-group:/aws/lambda/us-east-1.{name}:*"],
         EDGE,
     ),
     row(

@@ -6,10 +6,12 @@ use super::draft::text_of;
 use super::narrow::escaped;
 
 /// Writes the actions of a statement with wildcards where they match nothing else today, and where
-/// a statement of today matches whatever they will match tomorrow. The patterns that are new.
+/// a statement of today matches whatever they will match tomorrow. `wide`: what this statement and
+/// others like it grant together. The patterns that are new.
 pub(super) fn compress(
     statement: &mut Statement,
     set: &ActionSet,
+    wide: &ActionSet,
     policies: &[NamedPolicy],
 ) -> Vec<String> {
     let Actions::Only(written) = &mut statement.actions else { return Vec::new() };
@@ -22,8 +24,8 @@ pub(super) fn compress(
     for service in services {
         let all: Vec<&str> =
             catalogue::expand(&format!("{service}:*")).map(|action| action.name()).collect();
-        let mut words =
-            Words { service, set, today: &today, names: Vec::new(), patterns: Vec::new() };
+        let (names, patterns_of) = (Vec::new(), Vec::new());
+        let mut words = Words { service, set, wide, today: &today, names, patterns: patterns_of };
         words.visit("", &all);
         actions.append(&mut words.names);
         actions.extend(words.patterns.iter().cloned());
@@ -38,6 +40,7 @@ pub(super) fn compress(
 struct Words<'w> {
     service: &'w str,
     set: &'w ActionSet,
+    wide: &'w ActionSet,
     today: &'w Today<'w>,
     names: Vec<String>,
     patterns: Vec<String>,
@@ -47,22 +50,21 @@ impl Words<'_> {
     /// `names`: those that begin with `prefix`.
     fn visit(&mut self, prefix: &str, names: &[&str]) {
         let service = self.service;
-        let is_wanted = |name: &&&str| {
+        let is_in = |set: &ActionSet, name: &str| {
             let action = catalogue::action(&format!("{service}:{name}"));
-            action.is_some_and(|action| self.set.contains(action))
+            action.is_some_and(|action| set.contains(action))
         };
-        let wanted = names.iter().filter(is_wanted).count();
-        if wanted == 0 {
+        if !names.iter().any(|name| is_in(self.set, name)) {
             return;
         }
         if let [only] = names {
             return self.names.push(format!("{service}:{only}"));
         }
-        if wanted == names.len() {
+        if names.iter().all(|name| is_in(self.wide, name)) {
             let pattern = format!("{service}:{prefix}*");
             let mut matched = ActionSet::new();
             matched.add_pattern(&pattern);
-            if self.set.covers(&matched) && self.today.allows(&pattern) {
+            if self.wide.covers(&matched) && self.today.allows(&pattern) {
                 return self.patterns.push(pattern);
             }
         }
@@ -72,24 +74,13 @@ impl Words<'_> {
             let same = rest.iter().take_while(|name| word_after(name, prefix) == next).count();
             let (together, after) = rest.split_at(same);
             if next.len() == prefix.len() {
-                self.names.extend(
-                    together
-                        .iter()
-                        .filter(is_named(service, self.set))
-                        .map(|n| format!("{service}:{n}")),
-                );
+                let named = together.iter().filter(|name| is_in(self.set, name));
+                self.names.extend(named.map(|name| format!("{service}:{name}")));
             } else {
                 self.visit(next, together);
             }
             rest = after;
         }
-    }
-}
-
-fn is_named<'s>(service: &'s str, set: &'s ActionSet) -> impl Fn(&&&str) -> bool + 's {
-    move |name| {
-        let action = catalogue::action(&format!("{service}:{name}"));
-        action.is_some_and(|action| set.contains(action))
     }
 }
 

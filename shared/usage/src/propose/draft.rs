@@ -1,13 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use iam::catalogue::ActionSet;
-use iam::{Actions, Condition, Effect, Grant, Pattern, Resources, Statement, Version};
+use iam::catalogue::{self, ActionSet};
+use iam::{Actions, Condition, Effect, Grant, Pattern, Resources, Statement, Variables, Version};
 use model::NamedPolicy;
 
 use super::narrow::{escaped, meet, without_covered};
 use super::wants::{Want, Wants, Why};
 use crate::ActionId;
-use crate::actions::ids;
+use crate::actions::{has, ids};
 use crate::granted::key_of;
 use crate::verdict::{Judgement, Name};
 
@@ -20,8 +20,9 @@ pub(super) struct Draft<'p> {
     pub(super) whole: BTreeSet<Place>,
     /// How many actions stay because of each statement of today.
     pub(super) shares: BTreeMap<Place, ActionSet>,
-    kept: ActionSet,
-    removed: usize,
+    granted: ActionSet,
+    /// What is written today and does not exist.
+    invalid: Vec<String>,
     /// Actions that are granted on less than today.
     pub(super) narrowed: BTreeSet<ActionId>,
 }
@@ -35,8 +36,6 @@ struct Block {
     why: Why,
     /// The conditions in one text, to compare by.
     conditions: String,
-    /// Its actions work on no resource.
-    nameless: bool,
     resources: On,
 }
 
@@ -45,6 +44,24 @@ enum On {
     Only(BTreeSet<String>),
     Except(Vec<String>),
     Unsaid,
+}
+
+impl Block {
+    /// Whether its resources are also those of `other`, under the same conditions.
+    fn reaches(&self, other: &Self) -> bool {
+        let resources = match (&self.resources, &other.resources) {
+            (On::Only(mine), On::Only(theirs)) => theirs.iter().all(|text| {
+                let wanted = Pattern::resource(text, Version::V2012, Variables::Widest);
+                mine.contains(text)
+                    || mine.iter().any(|mine| {
+                        let mine = Pattern::resource(mine, Version::V2012, Variables::Narrowest);
+                        mine.zip(wanted.as_ref()).is_some_and(|(mine, wanted)| mine.covers(wanted))
+                    })
+            }),
+            (mine, theirs) => mine == theirs,
+        };
+        resources && self.conditions == other.conditions
+    }
 }
 
 /// What stands in one statement.
@@ -75,31 +92,31 @@ impl<'p> Draft<'p> {
             denies: denies(policies),
             whole: BTreeSet::new(),
             shares: BTreeMap::new(),
-            kept: ActionSet::new(),
-            removed: 0,
+            granted: ActionSet::new(),
+            invalid: Vec::new(),
             narrowed: BTreeSet::new(),
         };
         for group in &judgement.groups {
             let grants = group.ruling.grants.as_slice();
+            draft.granted |= &group.actions;
             for id in ids(&group.actions) {
                 let reasons = wants.of(id);
-                if grants.is_empty() || reasons.is_empty() {
-                    draft.removed += 1;
-                } else {
+                if !grants.is_empty() && !reasons.is_empty() {
                     draft.keep(id, grants, &reasons);
                 }
             }
         }
         draft.keep_unmapped(&wants.unmapped);
-        let unknown = judgement.actions.iter().rev();
-        let unknown = unknown.take_while(|judged| matches!(judged.action, Name::Written(_)));
-        draft.removed += unknown.filter(|judged| judged.verdict.is_removable()).count();
+        let invalid = judgement.actions.iter().rev().map_while(|judged| match judged.action {
+            Name::Written(text) => Some((text, judged.verdict)),
+            Name::Known(_) => None,
+        });
+        let invalid = invalid.filter(|(_, verdict)| verdict.is_removable());
+        draft.invalid = invalid.map(|(text, _)| text.to_owned()).collect();
         draft
     }
 
     fn keep(&mut self, id: ActionId, grants: &[Grant<'_>], reasons: &[(Why, Want)]) {
-        let nameless = id.action().is_some_and(|action| !action.takes_resources());
-        self.kept.add_index(id.index());
         for (why, want) in reasons {
             // By conditions and by what is left out of the resources.
             let mut parts: BTreeMap<(String, Option<Vec<String>>), (BTreeSet<String>, Place)> =
@@ -132,7 +149,7 @@ impl<'p> Draft<'p> {
                     Some(list) if list.is_empty() => On::Unsaid,
                     Some(list) => On::Except(list),
                 };
-                let block = Block { why: *why, conditions, nameless, resources };
+                let block = Block { why: *why, conditions, resources };
                 let conditions = self.conditions(place);
                 let said = self.blocks.entry(block).or_default();
                 said.conditions = conditions;
@@ -197,7 +214,7 @@ impl<'p> Draft<'p> {
                 };
                 let conditions = text_of(&statement.conditions, version);
                 let why = Why::KeptUnverifiable;
-                let block = Block { why, conditions, nameless: false, resources };
+                let block = Block { why, conditions, resources };
                 let conditions = self.conditions((at, index));
                 let said = self.blocks.entry(block).or_default();
                 said.conditions = conditions;
@@ -207,23 +224,47 @@ impl<'p> Draft<'p> {
         self.drop_matched();
     }
 
-    /// Actions that a pattern of the same statement matches need not stand beside it.
+    /// Actions that a pattern matches on the same resources need not stand beside it.
     fn drop_matched(&mut self) {
-        for said in self.blocks.values_mut() {
-            for pattern in &said.patterns {
-                let mut matched = ActionSet::new();
-                matched.add_pattern(pattern);
-                said.set -= &matched;
+        let wide: Vec<(Block, ActionSet)> = self
+            .blocks
+            .iter()
+            .filter(|(_, said)| !said.patterns.is_empty())
+            .map(|(block, said)| {
+                (
+                    block.clone(),
+                    ActionSet::of(&Actions::Only(said.patterns.iter().cloned().collect())),
+                )
+            })
+            .collect();
+        for (block, said) in &mut self.blocks {
+            let kept = block.why == Why::KeptUnverifiable;
+            for (_, matched) in wide.iter().filter(|(wide, _)| kept && wide.reaches(block)) {
+                said.set -= matched;
             }
         }
     }
 
-    pub(super) fn kept(&self) -> usize {
-        self.kept.len()
-    }
-
-    pub(super) fn removed(&self) -> usize {
-        self.removed
+    /// How many of today's actions stay, go, and stay on less than today.
+    pub(super) fn counts(&self) -> (usize, usize, usize) {
+        let (mut kept, mut whole) = (ActionSet::new(), ActionSet::new());
+        for written in self.statements() {
+            let set = ActionSet::of(&written.statement.actions);
+            kept |= &set;
+            if written.why == Why::KeptWhole {
+                whole |= &set;
+            }
+        }
+        kept &= &self.granted;
+        let stays = |text: &&String| {
+            self.whole.iter().filter_map(|place| self.as_it_is(*place)).any(|written| {
+                matches!(&written.statement.actions, Actions::Only(list) if list.contains(*text))
+            })
+        };
+        let removed = self.granted.len() - kept.len();
+        let invalid = self.invalid.iter().filter(|text| !stays(text)).count();
+        let narrowed = self.narrowed.iter().filter(|id| !has(&whole, **id)).count();
+        (kept.len(), removed + invalid, narrowed)
     }
 
     pub(super) fn policies(&self) -> &'p [NamedPolicy] {
@@ -265,15 +306,14 @@ impl<'p> Draft<'p> {
     fn is_within_whole(&self, block: &Block, set: &ActionSet) -> bool {
         let On::Only(resources) = &block.resources else { return false };
         resources.iter().all(|resource| {
-            let wanted = Pattern::resource(resource, Version::V2012, iam::Variables::Widest);
+            let wanted = Pattern::resource(resource, Version::V2012, Variables::Widest);
             self.whole.iter().any(|place| {
                 self.as_it_is(*place).is_some_and(|written| {
                     let Some(Resources::Only(list)) = &written.statement.resources else {
                         return false;
                     };
                     let covers = |text: &String| {
-                        let read =
-                            Pattern::resource(text, Version::V2012, iam::Variables::Narrowest);
+                        let read = Pattern::resource(text, Version::V2012, Variables::Narrowest);
                         read.zip(wanted.as_ref()).is_some_and(|(mine, wanted)| mine.covers(wanted))
                     };
                     written.set.covers(set)
@@ -370,8 +410,8 @@ pub(super) fn text_of(conditions: &[Condition], version: Version) -> String {
     text
 }
 
-/// The patterns of a statement that speak of a service, with no other service in them; `None` if no
-/// patterns can say it.
+/// The patterns of a statement that speak of a service, with no other service in them and without
+/// the names of actions that the catalogue has; `None` if no patterns can say it.
 fn of_service(actions: &Actions, service: &str) -> Option<Vec<String>> {
     let whole = Pattern::action(&format!("{service}:*"));
     match actions {
@@ -389,7 +429,8 @@ fn of_service(actions: &Actions, service: &str) -> Option<Vec<String>> {
                 }
                 None => Pattern::action(text).covers(&whole).then(|| format!("{service}:*")),
             };
-            Some(list.iter().filter_map(of).collect())
+            let known = |text: &String| catalogue::action(text).is_some();
+            Some(list.iter().filter_map(of).filter(|text| !known(text)).collect())
         }
     }
 }

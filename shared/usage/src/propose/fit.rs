@@ -25,11 +25,15 @@ pub(super) fn fit(draft: &mut Draft<'_>, role: &str) -> Fitted {
             return Fitted { policies: policy, warnings: warnings(draft, Vec::new()) };
         }
         let (mut short, mut patterns) = (Vec::new(), Vec::new());
-        for mut written in written {
-            if written.why != Why::KeptWhole {
-                patterns.extend(compress(&mut written.statement, &written.set, draft.policies()));
+        for own in &written {
+            let mut statement = own.statement.clone();
+            if own.why != Why::KeptWhole {
+                let mut wide = own.set.clone();
+                let like = written.iter().filter(|other| is_like(&other.statement, &statement));
+                like.for_each(|other| wide |= &other.set);
+                patterns.extend(compress(&mut statement, &own.set, &wide, draft.policies()));
             }
-            short.push(written.statement);
+            short.push(statement);
         }
         if let Some(policy) = inline(draft, &short) {
             return Fitted { policies: policy, warnings: warnings(draft, patterns) };
@@ -52,6 +56,11 @@ pub(super) fn fit(draft: &mut Draft<'_>, role: &str) -> Fitted {
             }
         }
     }
+}
+
+/// Whether two statements grant on the same resources under the same conditions.
+fn is_like(left: &Statement, right: &Statement) -> bool {
+    left.resources == right.resources && left.conditions == right.conditions
 }
 
 fn warnings(draft: &Draft<'_>, patterns: Vec<String>) -> BTreeSet<Warning> {

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use iam::Pattern;
 use model::{Call, CallKind};
 
 use super::narrow::ladder;
@@ -97,7 +98,10 @@ impl<'j, 'a> Wants<'j, 'a> {
         if !has(&self.judgement.kept.narrow, id) || needs == Some(Want::All) {
             return vec![(Why::Used, Want::All)];
         }
-        let used = ladder(&self.arns(id)).map_or(Want::All, Want::On);
+        let arns = self.arns(id);
+        // Of a resource that the catalogue does not know for the action nothing can be said.
+        let fitting = arns.iter().all(|arn| fits(id, arn));
+        let used = ladder(&arns).filter(|_| fitting).map_or(Want::All, Want::On);
         let needs = needs.filter(|_| used != Want::All);
         let needs = needs.map(|want| (Why::LambdaNeeds, want));
         [(Why::Used, used)].into_iter().chain(needs).collect()
@@ -115,8 +119,9 @@ impl<'j, 'a> Wants<'j, 'a> {
         if !takes || !kept.whole || unknown || anything || has(&kept.unclear, id) {
             return Want::All;
         }
-        let seen = self.arns(id);
-        Want::On(on.iter().copied().chain(seen).map(str::to_owned).collect())
+        let all = on.iter().copied().chain(self.arns(id));
+        let all: Vec<String> = all.filter(|on| fits(id, on)).map(str::to_owned).collect();
+        if all.is_empty() { Want::All } else { Want::On(all) }
     }
 
     /// What the action was called on by those that this is for, or by nobody knows whom.
@@ -133,4 +138,11 @@ impl<'j, 'a> Wants<'j, 'a> {
             .flat_map(|heard| heard.arns.iter().copied())
             .collect()
     }
+}
+
+/// Whether an action works on resources that a pattern describes.
+fn fits(id: ActionId, on: &str) -> bool {
+    let on = Pattern::text(on);
+    let kinds = id.action().into_iter().flat_map(|action| action.resource_types());
+    kinds.flat_map(|kind| kind.arns()).any(|arn| Pattern::text(arn).overlaps(&on))
 }
