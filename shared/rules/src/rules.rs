@@ -17,11 +17,15 @@ mod policy_foreign_account;
 mod policy_public;
 mod role_action_wildcard;
 mod role_admin;
+mod role_boundary_missing;
 mod role_missing;
+mod role_permission_unused;
 mod role_privilege_escalation;
+mod role_region_unbounded;
 mod role_resource_wildcard;
 mod role_shared;
 mod role_trust_broad;
+mod role_unscoped_passrole;
 mod runtime_deprecated;
 mod runtime_expiring;
 mod runtime_pinned;
@@ -69,11 +73,15 @@ pub static RULES: &[&Rule] = &[
     // Role.
     &role_action_wildcard::RULE,
     &role_admin::RULE,
+    &role_boundary_missing::RULE,
     &role_missing::RULE,
+    &role_permission_unused::RULE,
     &role_privilege_escalation::RULE,
+    &role_region_unbounded::RULE,
     &role_resource_wildcard::RULE,
     &role_shared::RULE,
     &role_trust_broad::RULE,
+    &role_unscoped_passrole::RULE,
     // Exposure.
     &destination_foreign::RULE,
     &layer_foreign::RULE,

@@ -71,7 +71,10 @@ impl<'a> Granted<'a> {
         };
         let denied = grant.denied.iter().any(|resources| match resources {
             Resources::Only(list) => list.iter().any(taken),
-            Resources::Except(_) => false,
+            Resources::Except(list) => !list.iter().any(|text| {
+                let widest = Pattern::resource(text, version, Variables::Widest);
+                widest.is_none_or(|pattern| pattern.overlaps(wanted))
+            }),
         });
         let limits = grant.ceilings.iter().map(|(_, within)| within).chain([&grant.bounded]);
         let within = |resources: &&Resources| match resources {

@@ -11,11 +11,12 @@ use model::{Call, CallKind, FunctionArn, Gap, Role, RoleUsage, RoleUser};
 
 use crate::ActionId;
 use crate::actions::{has, ids};
+use crate::doubt::{Doubt, Doubts};
 use crate::evidence::{Evidence, meets};
 use crate::granted::{Granted, masked};
 use crate::needs::{Needed, needed};
 use crate::sight::Sight;
-use crate::verdict::{Doubt, Doubts, FunctionUse, Judged, Judgement, Kept, Name, Reason, Verdict};
+use crate::verdict::{FunctionUse, Judged, Judgement, Kept, Name, Reason, Verdict};
 use caution::{Caution, Trust, growing};
 
 /// What a judgement asks for.

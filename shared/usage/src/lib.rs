@@ -4,6 +4,7 @@
 mod actions;
 mod class;
 mod diff;
+mod doubt;
 mod evidence;
 mod granted;
 mod judge;
@@ -16,13 +17,13 @@ mod verdict;
 
 pub use actions::ActionId;
 pub use diff::{Line, diff};
+pub use doubt::{Confidence, Doubt, Doubts};
 pub use judge::{Runs, Settings, judge};
 pub use needs::{Cause, Need, Needed, needed};
 pub use proposal::{OwnRole, Place, Proposal, ProposedPolicy, Suggestion, Warning};
 pub use propose::{is_service_linked, own_roles, propose};
 pub use verdict::{
-    Confidence, Doubt, Doubts, Elsewhere, FunctionUse, Growing, Judged, Judgement, Masked, Name,
-    Reason, Verdict, Window,
+    Elsewhere, FunctionUse, Growing, Judged, Judgement, Masked, Name, Reason, Verdict, Window,
 };
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod compress;
 mod draft;
 mod fit;
 mod narrow;
+mod text;
 mod wants;
 
 use std::collections::BTreeSet;

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use iam::{Grant, catalogue, events::Class};
 use model::{CallKind, RoleUsage, Seen};
 
+use crate::doubt::{Doubt, Doubts};
 use crate::granted::regions_of;
-use crate::verdict::{Doubt, Doubts, Reason, Window};
+use crate::verdict::{Reason, Window};
 use crate::{ActionId, class};
 
 /// What the evidence of one role could show.

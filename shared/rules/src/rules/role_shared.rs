@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use model::{
-    Baseline, Context, Evidence, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict,
+    Baseline, CallKind, CallOutcome, Context, Evidence, Fact, FunctionArn, Outcome, Parameter,
+    RoleUsage, SettingKind, Severity, Snapshot, Verdict,
 };
 
 use crate::{Family, Rule};
@@ -44,10 +47,43 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
     }
     let others: Vec<_> =
         users.iter().map(|user| &user.arn).filter(|arn| **arn != function.arn).collect();
-    let named: Vec<_> = others.iter().take(5).map(|user| format!("`{}`", user.name())).collect();
+    let usage = match &function.usage {
+        Fact::Known(usage) => Some(usage.as_ref()),
+        Fact::Unknown { .. } => None,
+    };
+    let named: Vec<_> = others.iter().take(5).map(|user| told(user, usage)).collect();
     let more = match others.len().saturating_sub(named.len()) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    Ok(Evidence::fail("Role", format!("the role is also that of {}{more}", named.join(", "))))
+    let own = usage.map_or(String::new(), |usage| {
+        let used = used_by(&function.arn, usage);
+        format!("; this function {}", used.unwrap_or_else(|| "was not seen to use it".to_owned()))
+    });
+    Ok(Evidence::fail("Role", format!("the role is also that of {}{more}{own}", named.join(", "))))
+}
+
+/// A function, with what it was seen to use the role for.
+fn told(user: &FunctionArn, usage: Option<&RoleUsage>) -> String {
+    let used = usage.and_then(|usage| used_by(user, usage));
+    used.map_or_else(|| format!("`{}`", user.name()), |used| format!("`{}` ({used})", user.name()))
+}
+
+/// At most this many actions are named of a function.
+const ACTIONS: usize = 3;
+
+/// What the code of a function was seen to do with the role; `None`: nothing.
+fn used_by(function: &FunctionArn, usage: &RoleUsage) -> Option<String> {
+    let own = usage.calls.iter().filter(|call| {
+        call.function.as_ref() == Some(function)
+            && matches!(call.kind, CallKind::Code | CallKind::Forwarded | CallKind::Inferred)
+            && call.outcome != CallOutcome::Denied
+    });
+    let actions: BTreeSet<&str> = own.filter_map(|call| call.action.as_deref()).collect();
+    let named: Vec<&str> = actions.iter().copied().take(ACTIONS).collect();
+    let more = match actions.len().saturating_sub(ACTIONS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!named.is_empty()).then(|| format!("used {}{more}", named.join(", ")))
 }

@@ -6,9 +6,10 @@ use model::{NamedPolicy, Role, RoleUsage};
 use super::Settings;
 use crate::ActionId;
 use crate::actions::has;
+use crate::doubt::{Doubt, Doubts};
 use crate::evidence::Evidence;
 use crate::needs::Needed;
-use crate::verdict::{Doubt, Doubts, Growing, Reason};
+use crate::verdict::{Growing, Reason};
 
 /// What keeps an action that nobody was seen to use from being called unused.
 pub(super) struct Caution {

@@ -2,8 +2,7 @@ use iam::catalogue::{self, ActionSet};
 use iam::{Actions, Effect, Pattern, Resources, Statement, Variables, Version};
 use model::NamedPolicy;
 
-use super::draft::text_of;
-use super::narrow::escaped;
+use super::text::{escaped, text_of};
 
 /// Writes the actions of a statement with wildcards where they match nothing else today, and where
 /// a statement of today matches whatever they will match tomorrow. `wide`: what this statement and

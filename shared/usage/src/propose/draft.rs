@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use iam::catalogue::{self, ActionSet};
+use iam::catalogue::ActionSet;
 use iam::{Actions, Condition, Effect, Grant, Pattern, Resources, Statement, Variables, Version};
 use model::NamedPolicy;
 
-use super::narrow::{escaped, meet, without_covered};
+use super::narrow::{meet, without_covered};
+use super::text::{escaped, of_service, order_of, renewed, text_of, translated};
 use super::wants::{Want, Wants, Why};
 use crate::ActionId;
 use crate::actions::{has, ids};
@@ -29,6 +30,9 @@ pub(super) struct Draft<'p> {
 
 /// A statement of today: policy and place in it.
 pub(super) type Place = (usize, usize);
+
+/// The conditions of a grant, and what its statement leaves out of the resources, if it says that.
+type Part = (String, Option<Vec<String>>);
 
 /// What actions must share to stand in one statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,8 +123,7 @@ impl<'p> Draft<'p> {
     fn keep(&mut self, id: ActionId, grants: &[Grant<'_>], reasons: &[(Why, Want)]) {
         for (why, want) in reasons {
             // By conditions and by what is left out of the resources.
-            let mut parts: BTreeMap<(String, Option<Vec<String>>), (BTreeSet<String>, Place)> =
-                BTreeMap::new();
+            let mut parts: BTreeMap<Part, (BTreeSet<String>, Place)> = BTreeMap::new();
             for grant in grants {
                 let Some((place, version, statement)) = self.statement(grant) else { continue };
                 let key = text_of(&statement.conditions, version);
@@ -354,16 +357,6 @@ fn number(all: &mut [Written]) {
     }
 }
 
-/// Whatever tells two statements apart, but for the `Sid`.
-fn order_of(statement: &Statement) -> (String, Vec<String>, Vec<String>) {
-    let (Actions::Only(actions) | Actions::Except(actions)) = &statement.actions;
-    let resources = match &statement.resources {
-        None => Vec::new(),
-        Some(Resources::Only(list) | Resources::Except(list)) => list.clone(),
-    };
-    (text_of(&statement.conditions, Version::V2012), resources, actions.clone())
-}
-
 /// The denials of today, as they are.
 fn denies(policies: &[NamedPolicy]) -> Vec<Statement> {
     let mut all: Vec<Statement> = Vec::new();
@@ -377,60 +370,4 @@ fn denies(policies: &[NamedPolicy]) -> Vec<Statement> {
         }
     }
     all
-}
-
-/// A statement as it must stand in a document of version 2012-10-17 to mean the same.
-fn renewed(statement: &Statement, version: Version) -> Statement {
-    let renew = |list: &Vec<String>| list.iter().map(|text| escaped(text, version)).collect();
-    let mut statement = statement.clone();
-    statement.resources = statement.resources.as_ref().map(|resources| match resources {
-        Resources::Only(list) => Resources::Only(renew(list)),
-        Resources::Except(list) => Resources::Except(renew(list)),
-    });
-    statement.conditions = statement.conditions.iter().map(|c| translated(c, version)).collect();
-    statement
-}
-
-fn translated(condition: &Condition, version: Version) -> Condition {
-    let values = condition.values.iter().map(|value| escaped(value, version)).collect();
-    Condition { values, ..condition.clone() }
-}
-
-/// Conditions in one text, the same for the same conditions.
-pub(super) fn text_of(conditions: &[Condition], version: Version) -> String {
-    let mut text = String::new();
-    for condition in conditions {
-        text.push_str(&condition.operator_name());
-        for part in [&condition.key].into_iter().chain(&condition.values) {
-            text.push('\u{1}');
-            text.push_str(&escaped(part, version));
-        }
-        text.push('\u{2}');
-    }
-    text
-}
-
-/// The patterns of a statement that speak of a service, with no other service in them and without
-/// the names of actions that the catalogue has; `None` if no patterns can say it.
-fn of_service(actions: &Actions, service: &str) -> Option<Vec<String>> {
-    let whole = Pattern::action(&format!("{service}:*"));
-    match actions {
-        Actions::Except(list) => {
-            if list.iter().any(|text| Pattern::action(text).covers(&whole)) {
-                return Some(Vec::new());
-            }
-            let touched = list.iter().any(|text| Pattern::action(text).overlaps(&whole));
-            (!touched).then(|| vec![format!("{service}:*")])
-        }
-        Actions::Only(list) => {
-            let of = |text: &String| match text.split_once(':') {
-                Some((prefix, name)) => {
-                    Pattern::action(prefix).matches(service).then(|| format!("{service}:{name}"))
-                }
-                None => Pattern::action(text).covers(&whole).then(|| format!("{service}:*")),
-            };
-            let known = |text: &String| catalogue::action(text).is_some();
-            Some(list.iter().filter_map(of).filter(|text| !known(text)).collect())
-        }
-    }
 }

@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 
 use iam::{Pattern, Variables, Version};
 
+use super::text::escaped;
+
 /// At most this many ARNs are written out.
 const EXACT: usize = 8;
 
@@ -37,14 +39,6 @@ pub(super) fn meet(granted: &str, version: Version, wanted: &str) -> Option<Stri
     }
     let widest = Pattern::resource(granted, version, Variables::Widest);
     widest.is_none_or(|pattern| pattern.overlaps(&want)).then(|| escaped(granted, version))
-}
-
-/// A text of a policy as it must stand in one of version 2012-10-17 to mean the same.
-pub(super) fn escaped(text: &str, version: Version) -> String {
-    match version {
-        Version::V2012 => text.to_owned(),
-        Version::V2008 => text.replace("${", "${$}{"),
-    }
 }
 
 /// Leaves out what others cover.

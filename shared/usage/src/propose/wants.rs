@@ -66,7 +66,7 @@ impl<'j, 'a> Wants<'j, 'a> {
             }
         }
         let source = |event: &&'a str| event.split_once(':').map_or(*event, |(source, _)| source);
-        let sources = judgement.unmapped.iter().map(|event| class::service_of(source(&event)));
+        let sources = judgement.unmapped.iter().map(|event| class::service_of(source(event)));
         Self { judgement, function, needs, unmapped: sources.collect() }
     }
 
@@ -115,7 +115,7 @@ impl<'j, 'a> Wants<'j, 'a> {
         let takes = id.action().is_some_and(|action| action.takes_resources());
         let heard = self.judgement.evidence.heard.get(&id);
         let unknown = heard.into_iter().flatten().any(|heard| heard.call.on.unknown);
-        let anything = on.iter().any(|on| *on == "*");
+        let anything = on.contains(&"*");
         if !takes || !kept.whole || unknown || anything || has(&kept.unclear, id) {
             return Want::All;
         }

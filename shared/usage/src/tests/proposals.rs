@@ -17,7 +17,7 @@ fn line(statement: &Value) -> String {
         Value::Array(all) => all.iter().map(|v| v.as_str().unwrap()).collect::<Vec<_>>().join(" "),
         other => other.as_str().unwrap_or_default().to_owned(),
     };
-    let field = |name: &str| statement.get(name).map(|value| list(value));
+    let field = |name: &str| statement.get(name).map(list);
     let mut text = format!(
         "{}: {}",
         statement["Sid"].as_str().unwrap_or("-"),
