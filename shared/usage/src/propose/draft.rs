@@ -121,6 +121,9 @@ impl<'p> Draft<'p> {
     }
 
     fn keep(&mut self, id: ActionId, grants: &[Grant<'_>], reasons: &[(Why, Want)]) {
+        if grants.iter().any(|grant| self.is_narrowed(grant, reasons)) {
+            self.narrowed.insert(id);
+        }
         for (why, want) in reasons {
             // By conditions and by what is left out of the resources.
             let mut parts: BTreeMap<Part, (BTreeSet<String>, Place)> = BTreeMap::new();
@@ -136,11 +139,7 @@ impl<'p> Draft<'p> {
                     None => (Some(vec![]), BTreeSet::new()),
                 };
                 if except.is_none() && found.is_empty() {
-                    self.narrowed.insert(id);
                     continue;
-                }
-                if except.is_none() && !found.contains(&escaped(grant.resource, version)) {
-                    self.narrowed.insert(id);
                 }
                 self.shares.entry(place).or_default().add_index(id.index());
                 let part = parts.entry((key, except)).or_insert((BTreeSet::new(), place));
@@ -159,6 +158,15 @@ impl<'p> Draft<'p> {
                 said.set.add_index(id.index());
             }
         }
+    }
+
+    /// Whether nobody wants all of what a grant names.
+    fn is_narrowed(&self, grant: &Grant<'_>, reasons: &[(Why, Want)]) -> bool {
+        let Some((_, version, statement)) = self.statement(grant) else { return false };
+        let whole = escaped(grant.resource, version);
+        let wanted =
+            |(_, want): &(Why, Want)| Self::resources(grant, version, want).contains(&whole);
+        matches!(statement.resources, Some(Resources::Only(_))) && !reasons.iter().any(wanted)
     }
 
     /// The part of a grant's resource that is wanted.
