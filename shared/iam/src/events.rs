@@ -33,7 +33,8 @@ pub fn class(action: &str) -> Class {
     catalogue::action(action).map_or(Class::Unknown, |action| class_of(&action))
 }
 
-fn class_of(action: &Action) -> Class {
+/// As [`class`], of an action that was looked up before.
+pub fn class_of(action: &Action) -> Class {
     let rows = rows();
     let row = rows.get(&(action.service(), action.name()));
     match row.or_else(|| rows.get(&(action.service(), "*"))) {

@@ -1,6 +1,8 @@
 //! Actions of the catalogue by number.
 
 use std::fmt;
+use std::ops::Range;
+use std::sync::OnceLock;
 
 use iam::catalogue::{self, Action, ActionSet};
 use serde::{Serialize, Serializer};
@@ -56,6 +58,20 @@ impl Serialize for ActionId {
 /// The actions of a set, in the order of the catalogue.
 pub(crate) fn ids(set: &ActionSet) -> impl Iterator<Item = ActionId> + '_ {
     set.indices().filter_map(ActionId::at)
+}
+
+/// The places of the actions of a service, by one of them.
+pub(crate) fn service_of(id: ActionId) -> Range<usize> {
+    static STARTS: OnceLock<Vec<usize>> = OnceLock::new();
+    let starts = STARTS.get_or_init(|| {
+        let all = catalogue::actions().map(|action| action.service()).enumerate();
+        let mut starts: Vec<(usize, &str)> = all.collect();
+        starts.dedup_by_key(|(_, service)| *service);
+        starts.into_iter().map(|(start, _)| start).collect()
+    });
+    let next = starts.partition_point(|start| *start <= id.index());
+    let start = next.checked_sub(1).and_then(|at| starts.get(at)).copied();
+    start.unwrap_or(0)..starts.get(next).copied().unwrap_or(usize::MAX)
 }
 
 /// Whether a set has an action.

@@ -7,12 +7,12 @@ use iam::events::{self, Class};
 
 use crate::ActionId;
 
-/// As [`events::class`], asked once for each action.
+/// As [`events::class_of`], asked once for each action.
 pub(crate) fn class(id: ActionId) -> Class {
     static KNOWN: OnceLock<Vec<OnceLock<Class>>> = OnceLock::new();
     let known = KNOWN.get_or_init(|| catalogue::actions().map(|_| OnceLock::new()).collect());
     let Some(cell) = known.get(id.index()) else { return Class::Unknown };
-    *cell.get_or_init(|| events::class(&id.to_string()))
+    *cell.get_or_init(|| id.action().map_or(Class::Unknown, |action| events::class_of(&action)))
 }
 
 /// The IAM prefix of an event source such as `s3.amazonaws.com`, whether or not the catalogue has
@@ -48,6 +48,12 @@ const ALIASES: [(&str, &str); 15] = [
     ("transcribestreaming", "transcribe"),
 ];
 
+/// Whether [`is_beside_the_api`] holds of some action of a service.
+pub(crate) fn has_rights(service: &str) -> bool {
+    let whole = ["execute-api", "kafka-cluster", "neptune-db", "rds-db"];
+    whole.contains(&service) || ["elasticfilesystem", "iam", "lambda", "s3files"].contains(&service)
+}
+
 /// Whether the action is no call to an API of AWS but a right that something else asks for, which
 /// the records of service access do not show either.
 pub(crate) fn is_beside_the_api(id: ActionId) -> bool {
@@ -64,6 +70,14 @@ pub(crate) fn is_beside_the_api(id: ActionId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rights_are_of_services_that_have_some() {
+        for action in catalogue::actions() {
+            let id = ActionId::at(action.index()).unwrap();
+            assert!(has_rights(action.service()) || !is_beside_the_api(id), "{action}");
+        }
+    }
 
     #[test]
     fn sources_have_prefixes() {

@@ -15,7 +15,7 @@ use crate::doubt::{Doubt, Doubts};
 use crate::evidence::{Evidence, meets};
 use crate::granted::{Granted, masked};
 use crate::needs::{Needed, needed};
-use crate::sight::Sight;
+use crate::sight::{Memo, Sight};
 use crate::verdict::{FunctionUse, Judged, Judgement, Kept, Name, Reason, Verdict};
 use caution::{Caution, Trust, growing};
 
@@ -178,7 +178,11 @@ impl<'a> Judge<'a> {
         for group in groups {
             self.group(group, judgement);
         }
-        judgement.actions.sort_by_key(|judged| judged.action);
+        // Sorted runs, one a group.
+        judgement.actions.sort_by_key(|judged| match judged.action {
+            Name::Known(id) => Some(id),
+            Name::Written(_) => None,
+        });
         for text in &self.granted.unknown {
             let action = Name::Written(text);
             // What was called may be what the catalogue does not have.
@@ -200,15 +204,22 @@ impl<'a> Judge<'a> {
             judgement.actions.extend(ids(&group.actions).map(judged));
             return;
         }
+        let mut memo = Memo::default();
         for id in ids(&group.actions) {
-            let (verdict, doubts) = self.verdict(id, grants, &mut judgement.kept);
+            let (verdict, doubts) = self.verdict(id, grants, &mut judgement.kept, &mut memo);
             judgement.kept.add(id, verdict);
             judgement.actions.push(Judged::new(Name::Known(id), verdict, doubts));
         }
     }
 
     /// The verdict on an action that is of effect.
-    fn verdict(&self, id: ActionId, grants: &[Grant<'a>], kept: &mut Kept) -> (Verdict, Doubts) {
+    fn verdict(
+        &self,
+        id: ActionId,
+        grants: &[Grant<'a>],
+        kept: &mut Kept,
+        memo: &mut Memo,
+    ) -> (Verdict, Doubts) {
         let summary = self.evidence.summary(id, |_| true);
         if summary.code || summary.foreign {
             let mut doubts = Doubts::default();
@@ -223,16 +234,16 @@ impl<'a> Judge<'a> {
         if summary.denied {
             return (Verdict::AttemptedDenied, Doubts::default());
         }
-        self.unseen(id, grants)
+        self.unseen(id, grants, memo)
     }
 
     /// Of an action that nobody was seen to use.
-    fn unseen(&self, id: ActionId, grants: &[Grant<'a>]) -> (Verdict, Doubts) {
+    fn unseen(&self, id: ActionId, grants: &[Grant<'a>], memo: &mut Memo) -> (Verdict, Doubts) {
         let unverifiable = |reason| (Verdict::Unverifiable { reason }, Doubts::default());
         if has(&self.unclear, id) {
             return unverifiable(Reason::ConfigurationUnknown);
         }
-        match self.sight.would_show(id, grants) {
+        match self.sight.would_show_like(id, grants, memo) {
             Err(reason) => unverifiable(reason),
             Ok(doubts) => match self.caution.forbids(id) {
                 Some(reason) => unverifiable(reason),

@@ -1,6 +1,7 @@
 //! What could have been seen of a role's calls.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use iam::{Grant, catalogue, events::Class};
 use model::{CallKind, RoleUsage, Seen};
@@ -8,7 +9,7 @@ use model::{CallKind, RoleUsage, Seen};
 use crate::doubt::{Doubt, Doubts};
 use crate::granted::regions_of;
 use crate::verdict::{Reason, Window};
-use crate::{ActionId, class};
+use crate::{ActionId, actions, class};
 
 /// What the evidence of one role could show.
 pub(crate) struct Sight<'a> {
@@ -125,6 +126,29 @@ impl<'a> Sight<'a> {
         Ok(doubts)
     }
 
+    /// As [`Sight::would_show`], for one action after the other of the same `grants` in the order
+    /// of the catalogue: those of one service and class fare alike.
+    pub(crate) fn would_show_like(
+        &self,
+        id: ActionId,
+        grants: &[Grant<'a>],
+        memo: &mut Memo,
+    ) -> Result<Doubts, Reason> {
+        if !memo.actions.contains(&id.index()) {
+            let mixed = class::has_rights(id.service());
+            *memo = Memo { actions: actions::service_of(id), mixed, known: Vec::new() };
+        }
+        let class = class::class(id);
+        let beside = memo.mixed && class::is_beside_the_api(id);
+        let same = memo.known.iter().find(|(known, _)| *known == (class, beside));
+        if let Some((_, shown)) = same {
+            return *shown;
+        }
+        let shown = self.would_show(id, grants);
+        memo.known.push(((class, beside), shown));
+        shown
+    }
+
     fn recorded(&self, service: &str, class: Class) -> Result<(), Reason> {
         match class {
             Class::Management { .. } if self.excluded.contains(service) => {
@@ -174,6 +198,15 @@ impl<'a> Sight<'a> {
             }
         }
     }
+}
+
+/// What is known of the actions of one service.
+#[derive(Default)]
+pub(crate) struct Memo {
+    actions: Range<usize>,
+    /// Some of them are no calls.
+    mixed: bool,
+    known: Vec<((Class, bool), Result<Doubts, Reason>)>,
 }
 
 /// A Region whose settings leave something out outweighs those that show it; one where nothing

@@ -101,14 +101,15 @@ struct Today<'t> {
 impl Today<'_> {
     /// Whether each resource of the statement has one of today that grants the whole pattern, under
     /// the same conditions.
-    fn allows(&self, pattern: &str) -> bool {
-        let pattern = Pattern::action(pattern);
+    fn allows(&self, text: &str) -> bool {
+        let pattern = Pattern::action(text);
+        let service = text.split(':').next().unwrap_or_default();
         let conditions = text_of(&self.statement.conditions, Version::V2012);
         let of_all = |policy: &NamedPolicy, resource: Option<&str>| {
             let version = policy.document.version;
             policy.document.statements.iter().any(|today| {
                 today.effect == Effect::Allow
-                    && covers_actions(&today.actions, &pattern)
+                    && covers_actions(&today.actions, service, &pattern)
                     && text_of(&today.conditions, version) == conditions
                     && covers_resource(today, version, resource, self.statement)
             })
@@ -121,9 +122,17 @@ impl Today<'_> {
     }
 }
 
-fn covers_actions(actions: &Actions, pattern: &Pattern) -> bool {
+/// `pattern` ends in a `*`, and so no name covers it.
+fn covers_actions(actions: &Actions, service: &str, pattern: &Pattern) -> bool {
+    let wide = |text: &&String| {
+        let prefix = text.split(':').next().unwrap_or_default();
+        let same = prefix.contains(['*', '?']) || prefix.eq_ignore_ascii_case(service);
+        same && text.contains(['*', '?'])
+    };
     match actions {
-        Actions::Only(list) => list.iter().any(|text| Pattern::action(text).covers(pattern)),
+        Actions::Only(list) => {
+            list.iter().filter(wide).any(|text| Pattern::action(text).covers(pattern))
+        }
         Actions::Except(list) => !list.iter().any(|text| Pattern::action(text).overlaps(pattern)),
     }
 }
