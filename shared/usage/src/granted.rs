@@ -18,6 +18,7 @@ pub(crate) struct Granted<'a> {
     /// Actions that fare alike, each in one group.
     pub(crate) groups: Vec<Group<'a>>,
     policies: &'a [NamedPolicy],
+    boundary: Option<&'a NamedPolicy>,
     pub(crate) effective: ActionSet,
     /// Written in a policy, and not in the catalogue.
     pub(crate) unknown: Vec<&'a str>,
@@ -39,7 +40,7 @@ impl<'a> Granted<'a> {
         let mut unknown: Vec<&str> = grants.unknown().map(|(_, text)| text).collect();
         unknown.sort_unstable();
         unknown.dedup();
-        Self { groups, policies, effective, unknown }
+        Self { groups, policies, boundary, effective, unknown }
     }
 
     /// The grants of an action that take effect.
@@ -64,38 +65,64 @@ impl<'a> Granted<'a> {
 
     /// Whether a grant may reach what a pattern of resources describes.
     pub(crate) fn reaches(&self, grant: &Grant<'_>, wanted: &Pattern) -> bool {
-        let version = self.version_of(grant);
-        let taken = |text: &String| {
-            let narrow = Pattern::resource(text, version, Variables::Narrowest);
-            narrow.is_some_and(|pattern| pattern.covers(wanted))
-        };
-        let denied = grant.denied.iter().any(|resources| match resources {
-            Resources::Only(list) => list.iter().any(taken),
-            Resources::Except(list) => !list.iter().any(|text| {
-                let widest = Pattern::resource(text, version, Variables::Widest);
-                widest.is_none_or(|pattern| pattern.overlaps(wanted))
-            }),
-        });
+        let own = self.version_of(grant);
+        let widest = Pattern::resource(grant.resource, own, Variables::Widest);
+        let touched = widest.is_none_or(|pattern| pattern.overlaps(wanted));
+        let denied = |resources: &&Resources| self.share(resources, wanted) == Share::Whole;
+        let within = |resources: &&Resources| self.share(resources, wanted) != Share::None;
         let limits = grant.ceilings.iter().map(|(_, within)| within).chain([&grant.bounded]);
-        let within = |resources: &&Resources| match resources {
-            Resources::Only(list) => list.iter().any(|text| {
-                let widest = Pattern::resource(text, Version::V2012, Variables::Widest);
-                widest.is_none_or(|pattern| pattern.overlaps(wanted))
-            }),
-            Resources::Except(_) => true,
+        touched
+            && !covers(grant.excluded, own, wanted)
+            && !grant.denied.iter().any(denied)
+            && limits.filter(|all| !all.is_empty()).all(|all| all.iter().any(within))
+    }
+
+    /// How much of what is wanted a statement speaks of.
+    fn share(&self, resources: &Resources, wanted: &Pattern) -> Share {
+        // Policies are known by their place in memory: the same text reads differently in others.
+        let all = self.policies.iter().chain(self.boundary);
+        let stands_in = |policy: &&NamedPolicy| {
+            let statements = &mut policy.document.statements.iter();
+            statements.any(|s| s.resources.as_ref().is_some_and(|r| std::ptr::eq(r, resources)))
         };
-        let bounded = limits.filter(|all| !all.is_empty()).all(|all| all.iter().any(within));
-        let widest = Pattern::resource(grant.resource, version, Variables::Widest);
-        widest.is_none_or(|pattern| pattern.overlaps(wanted))
-            && !grant.excluded.iter().any(taken)
-            && !denied
-            && bounded
+        let version = { all }.find(stands_in).map_or(Version::V2012, |p| p.document.version);
+        match resources {
+            Resources::Only(list) if covers(list, version, wanted) => Share::Whole,
+            Resources::Only(list) if !touches(list, version, wanted) => Share::None,
+            Resources::Except(list) if covers(list, version, wanted) => Share::None,
+            Resources::Except(list) if !touches(list, version, wanted) => Share::Whole,
+            Resources::Only(_) | Resources::Except(_) => Share::Part,
+        }
     }
 
     fn version_of(&self, grant: &Grant<'_>) -> Version {
         let own = self.policies.iter().find(|policy| key_of(policy) == grant.origin.policy);
         own.map_or(Version::V2012, |policy| policy.document.version)
     }
+}
+
+/// How much of a pattern's resources something speaks of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Share {
+    None,
+    Part,
+    Whole,
+}
+
+/// Whether one of the patterns certainly matches all that is wanted.
+fn covers(patterns: &[String], version: Version, wanted: &Pattern) -> bool {
+    patterns.iter().any(|text| {
+        let narrowest = Pattern::resource(text, version, Variables::Narrowest);
+        narrowest.is_some_and(|pattern| pattern.covers(wanted))
+    })
+}
+
+/// Whether one of the patterns may match some of what is wanted.
+fn touches(patterns: &[String], version: Version, wanted: &Pattern) -> bool {
+    patterns.iter().any(|text| {
+        let widest = Pattern::resource(text, version, Variables::Widest);
+        widest.is_none_or(|pattern| pattern.overlaps(wanted))
+    })
 }
 
 /// A policy with what tells it from the others: an inline policy may have a managed one's name.
