@@ -68,6 +68,11 @@ impl Ledger {
         self.roles.keys().map(|(arn, id)| (arn.as_str(), id.as_deref()))
     }
 
+    /// The latest day of which a digest of `account` was added.
+    pub fn last_day(&self, account: &str) -> Option<Date> {
+        self.days.get(account)?.values().filter_map(|days| days.keys().next_back()).max().copied()
+    }
+
     /// Every row of every role, days added up.
     pub fn rows(&self) -> impl Iterator<Item = Row> {
         self.roles.iter().flat_map(|(role, kept)| kept.iter().map(|kept| kept.row_of(role)))

@@ -24,6 +24,8 @@ pub enum Doubt {
     DamagedDays,
     /// The trail's settings are not known; its files come from several Regions.
     RegionsInferred,
+    /// The trail's settings are not known; its files come from one Region, and it is granted in more.
+    OneRegion,
     /// The age of the role is not known.
     RoleAgeUnknown,
     /// The age of a grant is not known.
@@ -49,10 +51,11 @@ pub enum Doubt {
 pub struct Doubts(u16);
 
 impl Doubt {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::DaysMissing,
         Self::DamagedDays,
         Self::RegionsInferred,
+        Self::OneRegion,
         Self::RoleAgeUnknown,
         Self::GrantAgeUnknown,
         Self::OneWitness,
@@ -73,7 +76,7 @@ impl Doubt {
             Self::SeldomRun => 2,
             Self::DaysMissing | Self::RegionsInferred | Self::Attribution => 3,
             Self::OutcomeUnclear | Self::ForeignOnly | Self::WitnessesDisagree => 3,
-            Self::UnmappedService => 5,
+            Self::UnmappedService | Self::OneRegion => 5,
         }
     }
 }

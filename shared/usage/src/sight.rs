@@ -107,11 +107,12 @@ impl<'a> Sight<'a> {
         if self.unmapped.contains(service) {
             return Err(Reason::Unmapped);
         }
-        if let Some(covered) = &self.regions
-            && !grants
-                .iter()
-                .all(|grant| regions_of(grant).is_some_and(|granted| granted.is_subset(covered)))
-        {
+        let elsewhere = self.regions.as_ref().is_some_and(|covered| {
+            let within =
+                |grant| regions_of(grant).is_some_and(|of: BTreeSet<_>| of.is_subset(covered));
+            !grants.iter().all(within)
+        });
+        if elsewhere && self.usage.all_regions == Some(false) {
             return Err(Reason::Region);
         }
         let Window { days, seen, target, .. } = self.window;
@@ -120,6 +121,7 @@ impl<'a> Sight<'a> {
             return Err(Reason::Window);
         }
         let mut doubts = self.doubts;
+        doubts.raise(Doubt::OneRegion, elsewhere);
         doubts.raise(Doubt::OneWitness, accessed == Accessed::Unknown);
         let contradicted = accessed == Accessed::InWindow && !self.called.contains(service);
         doubts.raise(Doubt::WitnessesDisagree, contradicted);

@@ -20,7 +20,8 @@ use crate::{Digests, why};
 pub(crate) const NO_LEDGER: &str =
     "no ledger of CloudTrail usage is given: make one with `warden digest`, or set TrailBucket";
 
-/// Ledgers that were read before. One is the same all day.
+/// Ledgers that were read before. One that has the window's last day is the same all day; another may
+/// be written any moment.
 pub(crate) struct Usage {
     ledger: Digests,
     days: u16,
@@ -49,7 +50,9 @@ impl Usage {
             return Ok(known.clone());
         }
         let read = Arc::new(usage_of(&self.ledger, account, window).await?);
-        accounts.insert(account.to_owned(), (window, read.clone()));
+        if read.last_day(account) == Some(window.to) {
+            accounts.insert(account.to_owned(), (window, read.clone()));
+        }
         Ok(read)
     }
 }

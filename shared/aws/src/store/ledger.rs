@@ -1,6 +1,9 @@
 //! The ledger of digests in a bucket or a folder.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, civil::Date};
 use scan::{Item, Ledger, PortError};
@@ -21,6 +24,16 @@ impl Digests {
     /// The ledger at `s3://bucket/prefix` or in a folder. It is opened by the first call.
     pub fn new(cloud: Arc<Cloud>, named: impl Into<String>) -> Self {
         Self { cloud, named: named.into(), store: OnceCell::new() }
+    }
+
+    /// The accounts there are digests of.
+    ///
+    /// # Errors
+    /// The list cannot be read to its end.
+    pub async fn accounts(&self) -> Result<BTreeSet<String>, PortError> {
+        let (folders, _) = self.store().await?.children("v1").await?;
+        let account = |name: String| name.strip_prefix("account=").map(str::to_owned);
+        Ok(folders.into_iter().filter_map(account).collect())
     }
 
     async fn store(&self) -> Result<&Store, PortError> {

@@ -188,68 +188,71 @@ fn item_of(name: &str) -> Option<Item> {
     Some(Item { account: account.into(), region: region.into(), day })
 }
 
-/// One month of one account and Region, in one of the account's folders.
-struct Month {
+/// A Region, year, month or day of an account, in one of the account's folders.
+struct Folder {
     account: String,
-    region: String,
-    folder: String,
-    first: Date,
+    path: String,
+    /// Region, year, month and day as far as they are known.
+    parts: Vec<String>,
 }
 
-/// The days there are, found by listing months: a list of days is short, one of files is not.
+/// The days there are, found by listing Regions, years and months: a list of days is short, one of
+/// files is not.
 async fn items(
     store: &Store,
     accounts: &BTreeMap<String, Vec<String>>,
     wanted: &Wanted,
 ) -> Result<BTreeSet<Item>, PortError> {
-    let is_wanted = |set: &BTreeSet<String>, one: &String| set.is_empty() || set.contains(one);
-    let mut folders: Vec<(String, String)> = Vec::new();
-    for (account, of_account) in accounts {
-        if is_wanted(&wanted.accounts, account) {
-            folders.extend(of_account.iter().map(|folder| (account.clone(), folder.clone())));
+    let mut folders: Vec<Folder> = Vec::new();
+    for (account, paths) in accounts {
+        if wanted.accounts.is_empty() || wanted.accounts.contains(account) {
+            let whole = |path: &String| Folder {
+                account: account.clone(),
+                path: path.clone(),
+                parts: vec![],
+            };
+            folders.extend(paths.iter().map(whole));
         }
     }
-    let regions = stream::iter(folders).map(|(account, folder)| regions(store, account, folder));
-    let regions: Vec<_> = regions.buffered(LISTS).try_collect().await?;
-    let mut months = Vec::new();
-    for (account, region, folder) in regions.into_iter().flatten() {
-        for first in months_of(wanted).take_while(|_| is_wanted(&wanted.regions, &region)) {
-            let (account, region) = (account.clone(), region.clone());
-            months.push(Month { account, region, folder: folder.clone(), first });
-        }
+    for _ in ["Region", "year", "month", "day"] {
+        let lists = stream::iter(folders).map(|folder| below(store, folder));
+        let lists: Vec<Vec<Folder>> = lists.buffered(LISTS).try_collect().await?;
+        folders = lists.into_iter().flatten().filter(|folder| folder.is_touched(wanted)).collect();
     }
-    let days = stream::iter(months).map(|month| days(store, month));
-    let days: Vec<Vec<Item>> = days.buffered(LISTS).try_collect().await?;
-    Ok(days.into_iter().flatten().filter(|item| wanted.has(item)).collect())
+    let items = folders.into_iter().filter_map(Folder::into_item);
+    Ok(items.filter(|item| wanted.has(item)).collect())
 }
 
-/// The Regions in the folder of an account.
-async fn regions(
-    store: &Store,
-    account: String,
-    folder: String,
-) -> Result<Vec<(String, String, String)>, PortError> {
-    let (found, _) = store.children(&folder).await?;
-    Ok(found.into_iter().map(|region| (account.clone(), region, folder.clone())).collect())
-}
-
-async fn days(store: &Store, month: Month) -> Result<Vec<Item>, PortError> {
-    let Month { account, region, folder, first } = month;
-    let folder = joined(&[&folder, &region, &first.strftime("%Y/%m").to_string()]);
-    let (found, _) = store.children(&folder).await?;
-    let item = |day: String| {
-        let day = Date::new(first.year(), first.month(), day.parse().ok()?).ok()?;
-        Some(Item { account: account.clone(), region: region.clone(), day })
+async fn below(store: &Store, folder: Folder) -> Result<Vec<Folder>, PortError> {
+    let Folder { account, path, parts } = folder;
+    let (found, _) = store.children(&path).await?;
+    let child = |name: String| Folder {
+        account: account.clone(),
+        path: joined(&[&path, &name]),
+        parts: [parts.clone(), vec![name]].concat(),
     };
-    Ok(found.into_iter().filter_map(item).collect())
+    Ok(found.into_iter().map(child).collect())
 }
 
-/// The first days of the months that `wanted` touches.
-fn months_of(wanted: &Wanted) -> impl Iterator<Item = Date> {
-    let to = wanted.to;
-    let next = |month: &Date| month.checked_add(jiff::Span::new().months(1)).ok();
-    let first = wanted.from.first_of_month();
-    std::iter::successors(Some(first), next).take_while(move |month| *month <= to)
+impl Folder {
+    /// Whether something wanted may lie in it.
+    fn is_touched(&self, wanted: &Wanted) -> bool {
+        let Some((region, date)) = self.parts.split_first() else { return true };
+        let date: Option<Vec<i16>> = date.iter().map(|part| part.parse().ok()).collect();
+        let Some(date) = date else { return false };
+        let start = |day: Date| {
+            let parts = [day.year(), i16::from(day.month()), i16::from(day.day())];
+            parts.into_iter().take(date.len()).collect::<Vec<_>>()
+        };
+        let is_region = wanted.regions.is_empty() || wanted.regions.contains(region);
+        is_region && start(wanted.from) <= date && date <= start(wanted.to)
+    }
+
+    fn into_item(self) -> Option<Item> {
+        let [region, year, month, day] = self.parts.try_into().ok()?;
+        let day = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
+        Some(Item { account: self.account, region, day })
+    }
 }
 
 #[cfg(test)]
@@ -279,21 +282,31 @@ mod tests {
     }
 
     #[test]
-    fn months_are_those_that_the_window_touches() {
-        let wanted = |from: &str, to: &str| Wanted {
+    fn only_folders_that_may_hold_something_wanted_are_listed() {
+        let wanted = Wanted {
             accounts: [].into(),
-            regions: [].into(),
-            from: from.parse().unwrap(),
-            to: to.parse().unwrap(),
+            regions: ["eu-west-1".to_owned()].into(),
+            from: "2025-11-20".parse().unwrap(),
+            to: "2026-02-03".parse().unwrap(),
         };
-        for (from, to, expected) in [
-            ("2026-05-21", "2026-05-21", "2026-05-01"),
-            ("2025-12-31", "2026-02-01", "2025-12-01 2026-01-01 2026-02-01"),
-            ("2026-05-21", "2026-05-20", "2026-05-01"),
-            ("2026-05-21", "2026-04-20", ""),
+        for (path, expected) in [
+            ("eu-west-1", true),
+            ("us-east-1", false),
+            ("eu-west-1/2024", false),
+            ("eu-west-1/2025", true),
+            ("eu-west-1/2027", false),
+            ("eu-west-1/2025/10", false),
+            ("eu-west-1/2025/11", true),
+            ("eu-west-1/2026/03", false),
+            ("eu-west-1/2025/11/19", false),
+            ("eu-west-1/2025/11/20", true),
+            ("eu-west-1/2026/02/03", true),
+            ("eu-west-1/2026/02/04", false),
+            ("eu-west-1/notes", false),
         ] {
-            let months: Vec<_> = months_of(&wanted(from, to)).map(|m| m.to_string()).collect();
-            assert_eq!(months.join(" "), expected, "{from} {to}");
+            let parts = path.split('/').map(str::to_owned).collect();
+            let folder = Folder { account: String::new(), path: String::new(), parts };
+            assert_eq!(folder.is_touched(&wanted), expected, "{path}");
         }
     }
 }

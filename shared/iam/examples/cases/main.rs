@@ -9,8 +9,14 @@
     reason = "a generator that fails, fails its test"
 )]
 
+mod dice;
+mod policies;
+
 use iam::{Caller, Key, Policies, Policy, Request, decide};
 use serde_json::{Map, Value, json};
+
+use dice::Dice;
+use policies::{Place, policy};
 
 const ACCOUNT: &str = "111122223333";
 const OTHER: &str = "444455556666";
@@ -287,152 +293,4 @@ fn context(dice: &mut Dice, is_user: bool) -> Map<String, Value> {
         context.insert("aws:username".to_owned(), json!("ann"));
     }
     context
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Place {
-    Identity,
-    Organization,
-    Resource,
-}
-
-type Asked = (&'static str, &'static str, &'static str);
-
-fn policy(dice: &mut Dice, asked: Asked, place: Place) -> Value {
-    let mut statements: Vec<Value> =
-        (0..=dice.below(3)).map(|_| statement(dice, asked, place)).collect();
-    if place == Place::Organization && dice.below(4) > 0 {
-        statements.push(json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }));
-    }
-    let mut policy = json!({ "Statement": statements });
-    match dice.below(10) {
-        0 => {}
-        1 => policy["Version"] = json!("2008-10-17"),
-        _ => policy["Version"] = json!("2012-10-17"),
-    }
-    policy
-}
-
-fn statement(dice: &mut Dice, asked: Asked, place: Place) -> Value {
-    let mut statement = json!({ "Effect": if dice.one_in(4) { "Deny" } else { "Allow" } });
-    if place == Place::Resource {
-        statement["Principal"] = principal(dice);
-    }
-    let actions = some(dice, |dice| action(dice, asked.0));
-    statement[if dice.one_in(6) { "NotAction" } else { "Action" }] = actions;
-    let resources = some(dice, |dice| resource(dice, asked.1, place));
-    statement[if dice.one_in(6) { "NotResource" } else { "Resource" }] = resources;
-    let mut conditions = Map::new();
-    for _ in 0..[0, 0, 1, 1, 2][dice.below(5)] {
-        let (operator, key, values) = condition(dice);
-        conditions.insert(operator, json!({ key: values }));
-    }
-    if !conditions.is_empty() {
-        statement["Condition"] = Value::Object(conditions);
-    }
-    statement
-}
-
-/// One, or a list of one or two.
-fn some(dice: &mut Dice, mut make: impl FnMut(&mut Dice) -> String) -> Value {
-    if dice.one_in(2) {
-        return json!(make(dice));
-    }
-    json!((0..=dice.below(2)).map(|_| make(dice)).collect::<Vec<_>>())
-}
-
-fn principal(dice: &mut Dice) -> Value {
-    let named = [ROLE, SESSION, USER, ACCOUNT, "arn:aws:iam::111122223333:root"];
-    match dice.below(8) {
-        0 => json!("*"),
-        1 => json!({ "AWS": "*" }),
-        2 => json!({ "Service": "events.amazonaws.com" }),
-        3 => json!({ "AWS": [OTHER, *dice.pick(&named)] }),
-        _ => json!({ "AWS": dice.pick(&named) }),
-    }
-}
-
-/// Patterns that match the action asked for, more often than not.
-fn action(dice: &mut Dice, asked: &str) -> String {
-    let (service, name) = asked.split_once(':').unwrap();
-    let middle = name.len() / 2;
-    match dice.below(9) {
-        0 => "*".to_owned(),
-        1 => format!("{service}:*"),
-        2 => format!("{service}:{}*", &name[..middle]),
-        3 => format!("{service}:*{}", &name[middle..]),
-        4 => format!("{service}:{}?{}", &name[..middle], &name[middle + 1..]),
-        5 => asked.to_ascii_lowercase(),
-        6 => dice.pick(&["sqs:Send*", "s3:Get*", "iam:*", "lambda:InvokeFunction"]).to_string(),
-        _ => asked.to_owned(),
-    }
-}
-
-fn resource(dice: &mut Dice, asked: &str, place: Place) -> String {
-    let fields: Vec<&str> = asked.splitn(6, ':').collect();
-    let [_, _, service, region, account, name] = fields[..] else {
-        return dice.pick(&["*", "*", "arn:aws:s3:::bucket"]).to_string();
-    };
-    let named = |name: &str| format!("arn:aws:{service}:{region}:{account}:{name}");
-    let (kind, rest) = name.split_at(name.find(['/', ':']).map_or(0, |at| at + 1));
-    let half = rest.len() / 2;
-    match dice.below(11) {
-        0 => "*".to_owned(),
-        1 => format!("arn:aws:{service}:*:*:*"),
-        2 => named(&format!("{kind}*")),
-        3 => named(&format!("{kind}{}*", &rest[..half])),
-        4 => named(&format!("{kind}*{}", &rest[half..])),
-        5 => named(&name.replace("red", "${aws:PrincipalTag/team}")),
-        6 => named(&name.replace("red", "${aws:PrincipalTag/team, 'red'}")),
-        7 => named(&name.replace("pay", "p?y").replace("orders", "${aws:username}")),
-        // An ARN of fewer than six fields is one of identity policies.
-        8 if place == Place::Identity => format!("arn:aws:{service}"),
-        9 => named(&format!("{kind}other")),
-        _ => asked.to_owned(),
-    }
-}
-
-fn condition(dice: &mut Dice) -> (String, &'static str, Value) {
-    let kind = dice.pick(&KINDS);
-    let many = !kind.many.is_empty() && dice.one_in(3);
-    let key = *dice.pick(if many { kind.many } else { kind.keys });
-    if dice.one_in(8) {
-        return ("Null".to_owned(), key, json!(dice.pick(&["true", "false"])));
-    }
-    let operator = *dice.pick(kind.operators);
-    // Single-valued operators on keys with many values, too, but seldom.
-    let set = match (many, dice.below(20)) {
-        (true, 0) => "",
-        (true, 1..10) | (false, 0) => "ForAllValues:",
-        (true, _) | (false, 1) => "ForAnyValue:",
-        (false, _) => "",
-    };
-    let suffix = if dice.one_in(5) { "IfExists" } else { "" };
-    let values = some(dice, |dice| dice.pick(kind.wanted).to_string());
-    (format!("{set}{operator}{suffix}"), key, values)
-}
-
-/// Splitmix64.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(limit).unwrap()).unwrap()
-    }
-
-    fn one_in(&mut self, limit: usize) -> bool {
-        self.below(limit) == 0
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
 }
