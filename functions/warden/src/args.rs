@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
 
 /// Finds what is wrong with AWS Lambda functions, and says what it could not see.
 #[derive(Debug, Parser)]
@@ -28,6 +29,12 @@ pub(crate) enum Command {
         /// Its id, e.g. `runtime-deprecated`
         rule: String,
     },
+    /// Digest CloudTrail logs into a ledger of who called what
+    Digest(Box<Digest>),
+    /// Show what a ledger says of roles and functions
+    Usage(Box<Usage>),
+    /// Judge each permission of a role, and propose a policy of the least it needs
+    Propose(Box<Propose>),
     /// Say whether an identity may do something, and by which statement of which policy
     Can(Box<Can>),
 }
@@ -59,6 +66,96 @@ pub(crate) struct Scan {
     /// Also bring Security Hub in line with what was found
     #[arg(long)]
     pub(crate) publish: bool,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Digest {
+    /// CloudTrail's log files: a folder, or an `s3://` URL of the bucket, of `AWSLogs` or below
+    #[arg(long, value_name = "FOLDER|S3-URL")]
+    pub(crate) from: String,
+    /// The ledger to write to: a folder or an `s3://` URL
+    #[arg(long, value_name = "FOLDER|S3-URL")]
+    pub(crate) to: String,
+    /// Only this account; may be repeated [default: all there are]
+    #[arg(long = "account", value_name = "ID")]
+    pub(crate) accounts: Vec<String>,
+    /// Only this Region; may be repeated [default: all there are]
+    #[arg(long = "region", value_name = "REGION")]
+    pub(crate) regions: Vec<String>,
+    /// First day, UTC [default: the first there is]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from_day: Option<Date>,
+    /// Last day, UTC [default: yesterday]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to_day: Option<Date>,
+    /// Digest days again that the ledger has
+    #[arg(long)]
+    pub(crate) again: bool,
+    /// How to print the summary
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Usage {
+    /// The ledger: a folder or an `s3://` URL
+    #[arg(long, value_name = "FOLDER|S3-URL")]
+    pub(crate) ledger: String,
+    /// Only calls made with this role; may be repeated
+    #[arg(long = "role", value_name = "ARN")]
+    pub(crate) roles: Vec<String>,
+    /// Only calls of this function; may be repeated
+    #[arg(long = "function", value_name = "ARN")]
+    pub(crate) functions: Vec<String>,
+    /// Only digests of this day or later
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from_day: Option<Date>,
+    /// Only digests of this day or earlier
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to_day: Option<Date>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Propose {
+    /// The role
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role: String,
+    /// The ledger: a folder or an `s3://` URL
+    #[arg(long, value_name = "FOLDER|S3-URL", env = "WARDEN_LEDGER")]
+    pub(crate) ledger: String,
+    /// Ask nothing of AWS: take the role from what `aws iam get-account-authorization-details` prints
+    #[arg(long, value_name = "FILE")]
+    pub(crate) authorization_details: Option<PathBuf>,
+    /// What `aws lambda list-functions` prints
+    #[arg(long, value_name = "FILE", requires = "authorization_details")]
+    pub(crate) functions: Option<PathBuf>,
+    /// What `aws lambda list-event-source-mappings` prints
+    #[arg(long, value_name = "FILE", requires = "functions")]
+    pub(crate) event_sources: Option<PathBuf>,
+    /// Propose as of this day, UTC: the window ends the day before [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) day: Option<Date>,
+    /// Days of usage to look at
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub(crate) window: u16,
+    /// Region of the role's functions [default: AWS_REGION or the profile's]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+    /// Colours in the difference
+    #[arg(long, value_enum, default_value_t = Colour::Auto)]
+    pub(crate) color: Colour,
     #[command(flatten)]
     pub(crate) reach: Reach,
 }
@@ -97,6 +194,25 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     let parts = text.split_once('=').filter(|(key, _)| !key.is_empty());
     let (key, value) = parts.ok_or("expected KEY=VALUE, e.g. `aws:SecureTransport=true`")?;
     Ok((key.to_owned(), value.to_owned()))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    Always,
+    Never,
+}
+
+/// Where object storage and AWS are reached.
+#[derive(Debug, Args)]
+pub(crate) struct Endpoint {
+    /// Send every call to this endpoint, e.g. of an emulator
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Named profile of the AWS configuration
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
 }
 
 /// How AWS is reached.

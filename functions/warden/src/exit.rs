@@ -28,6 +28,8 @@ impl From<Exit> for ExitCode {
 pub(crate) enum Failure {
     /// The input is wrong.
     Usage(String),
+    /// Something that the answer rests on is not known.
+    Blind(String),
     /// AWS did not let itself be read.
     Port(PortError),
     /// The answer could not be written.
@@ -38,7 +40,7 @@ impl Failure {
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) => 64,
-            Self::Port(_) | Self::Output(_) => 2,
+            Self::Blind(_) | Self::Port(_) | Self::Output(_) => 2,
         })
     }
 }
@@ -46,7 +48,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(what) => f.write_str(what),
+            Self::Usage(what) | Self::Blind(what) => f.write_str(what),
             Self::Port(error) => f.write_str(&error.advice()),
             Self::Output(error) => write!(f, "the answer could not be written: {error}"),
         }

@@ -1,6 +1,7 @@
 //! Files that other programs printed, read as input.
 
 pub(crate) mod authorization;
+pub(crate) mod functions;
 
 use std::{fs, path::Path};
 

@@ -2,12 +2,17 @@
 
 mod args;
 mod can;
+mod digest;
 mod exit;
 mod inputs;
 mod json;
+mod ledger;
 mod list;
+mod propose;
+mod reach;
 mod scan;
 mod table;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -49,6 +54,9 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Scan(scan) => scan::run(*scan).await,
         Command::Rules { format } => list::rules(format),
         Command::Explain { rule } => list::explain(&rule),
+        Command::Digest(digest) => digest::run(*digest).await,
+        Command::Usage(usage) => usage::run(*usage).await,
+        Command::Propose(propose) => propose::run(*propose).await,
         Command::Can(can) => can::run(&can),
     }
 }

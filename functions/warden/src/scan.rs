@@ -1,18 +1,23 @@
 use std::{fs, io::Write, path::Path, sync::Arc};
 
 use ::scan::{Inventory, Place, Round, Status, Tally, Warden};
-use aws::{Cloud, Digests, Quota, Reader, Roles, SecurityHub, Settings};
+use aws::{Cloud, Digests, Reader, SecurityHub};
 use jiff::Timestamp;
 use model::{BadArn, Baseline, FunctionArn, Severity};
 
 use crate::{
-    args::{Format, Rate, Reach, Scan},
+    args::{Format, Scan},
     exit::{Exit, Failure},
-    json, table,
+    json,
+    reach::settings,
+    table,
 };
 
 /// How far back a role's use is looked at.
 const DAYS: u16 = 90;
+
+/// The rules that can say nothing without a ledger.
+const BY_LEDGER: &[&str] = &["role-permission-unused"];
 
 /// What came of scanning one place.
 pub(crate) struct Scanned {
@@ -21,7 +26,14 @@ pub(crate) struct Scanned {
 }
 
 pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
-    let baseline = baseline(args.baseline.as_deref(), &args.rules)?;
+    let mut baseline = baseline(args.baseline.as_deref(), &args.rules)?;
+    let unasked = args.ledger.is_none() && args.rules.is_empty() && !args.publish;
+    if unasked {
+        // Published findings stay: nothing of these rules is cleared for want of a ledger.
+        for id in BY_LEDGER {
+            baseline.rules.entry((*id).to_owned()).or_default().enabled = Some(false);
+        }
+    }
     let calendar = rules::calendar().map_err(|error| Failure::Usage(error.to_string()))?;
     let cloud = Arc::new(Cloud::new(settings(&args.reach, args.regions.first())));
     let reader = Reader::new(cloud.clone());
@@ -51,6 +63,9 @@ pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
     }
     let out = std::io::stdout().lock();
     print(out, args.format, &scanned, &cloud)?;
+    if unasked {
+        eprintln!("warden: not judged without `--ledger`: {}", BY_LEDGER.join(", "));
+    }
     Ok(exit(&scanned, args.fail_on.severity()))
 }
 
@@ -122,26 +137,6 @@ fn resolve(named: &str, places: &[Place]) -> Result<Vec<FunctionArn>, Failure> {
         .iter()
         .map(|at| FunctionArn::new(&at.partition, &at.region, &at.account, named).map_err(wrong))
         .collect()
-}
-
-fn settings(reach: &Reach, region: Option<&String>) -> Settings {
-    Settings {
-        endpoint_url: reach.endpoint_url.clone(),
-        profile: reach.profile.clone(),
-        region: region.cloned(),
-        roles: Some(Roles {
-            read: reach.read_role.clone(),
-            publish: reach.publish_role.clone(),
-            external_id: reach.external_id.clone(),
-            session: "lambda-warden".to_owned(),
-        }),
-        quota: match reach.rate {
-            Rate::Polite => Quota::default(),
-            Rate::Full => Quota::Share(1.0),
-            Rate::Unlimited => Quota::Unlimited,
-        },
-        ..Settings::default()
-    }
 }
 
 /// The baseline of the file, with every rule but `only` switched off if any is named.

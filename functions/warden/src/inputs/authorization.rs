@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use iam::Policy;
 use jiff::Timestamp;
-use model::{NamedPolicy, Origin};
+use model::{Fact, NamedPolicy, Origin, Role};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -41,6 +41,8 @@ struct Identity {
     group_name: Option<String>,
     #[serde(alias = "RoleId", alias = "UserId", alias = "GroupId")]
     unique_id: Option<String>,
+    create_date: Option<String>,
+    assume_role_policy_document: Option<Value>,
     #[serde(alias = "UserPolicyList", alias = "GroupPolicyList")]
     role_policy_list: Vec<Inline>,
     attached_managed_policies: Vec<Attached>,
@@ -137,6 +139,30 @@ impl Account {
             tags: identity.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect(),
             policies,
             boundary: self.boundary(identity)?,
+        })
+    }
+
+    /// The role of an ARN, as the rules see it.
+    ///
+    /// # Errors
+    /// As [`Account::principal`].
+    pub(crate) fn role(&self, arn: &str) -> Result<Role, Failure> {
+        let identity = self.find(arn)?;
+        let document =
+            identity.assume_role_policy_document.as_ref().filter(|_| identity.role_name.is_some());
+        let Some(document) = document else {
+            return Err(Failure::Usage(format!("`{arn}` is not a role")));
+        };
+        Ok(Role {
+            arn: identity.arn.clone(),
+            id: identity.unique_id.clone(),
+            created: identity
+                .create_date
+                .as_deref()
+                .and_then(|time| time.parse::<Timestamp>().ok()),
+            trust: Fact::Known(self.parse("trust policy", &identity.arn, document)?),
+            policies: Fact::Known(self.policies(identity)?),
+            boundary: Fact::Known(self.boundary(identity)?),
         })
     }
 

@@ -1,0 +1,35 @@
+//! How AWS is reached, from what was typed.
+
+use aws::{Quota, Roles, Settings};
+
+use crate::args::{Endpoint, Rate, Reach};
+
+/// With the member roles.
+pub(crate) fn settings(reach: &Reach, region: Option<&String>) -> Settings {
+    Settings {
+        endpoint_url: reach.endpoint_url.clone(),
+        profile: reach.profile.clone(),
+        region: region.cloned(),
+        roles: Some(Roles {
+            read: reach.read_role.clone(),
+            publish: reach.publish_role.clone(),
+            external_id: reach.external_id.clone(),
+            session: "lambda-warden".to_owned(),
+        }),
+        quota: match reach.rate {
+            Rate::Polite => Quota::default(),
+            Rate::Full => Quota::Share(1.0),
+            Rate::Unlimited => Quota::Unlimited,
+        },
+        ..Settings::default()
+    }
+}
+
+/// With the caller's own credentials alone.
+pub(crate) fn local(endpoint: &Endpoint) -> Settings {
+    Settings {
+        endpoint_url: endpoint.endpoint_url.clone(),
+        profile: endpoint.profile.clone(),
+        ..Settings::default()
+    }
+}
