@@ -84,16 +84,18 @@ class Builder:
         return key["Arn"]
 
     def role(self, row):
-        if row.role == "shared":
-            return self.once(self.make_role, "shared-by-two", row.role, False)
+        if row.role in estate.SHARED:
+            return self.once(self.make_role, estate.SHARED[row.role], row.role, False)
         return self.make_role(f"{row.name}-role", row.role, bool(row.network))
 
     def make_role(self, name, kind, in_vpc):
         trusted = {"AWS": "*"} if kind == "trusts-all" else {"Service": "lambda.amazonaws.com"}
         statement = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
-        role = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document([statement]))["Role"]["Arn"]
+        tags = estate.ROLE_TAGS.get(kind, {})
+        role = self.iam.create_role(
+            RoleName=name, AssumeRolePolicyDocument=document([statement]), Tags=[{"Key": k, "Value": v} for k, v in tags.items()])["Role"]["Arn"]
         rows = [estate.LOGS, *estate.ROLES[kind], *([estate.VPC] if in_vpc else [])]
-        allowed = [{"Effect": "Allow", "Action": actions, "Resource": on.format(account=self.account, name=name)}
+        allowed = [{"Effect": "Allow", "Action": actions, "Resource": on.format(account=self.account, name=estate.LOG_GROUPS.get(kind, name))}
                    for actions, on in rows]
         self.iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=document(allowed))
         if kind == "admin":

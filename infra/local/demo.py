@@ -3,6 +3,7 @@
 Everything is real but the cloud: the compiled programs, deployed from template.yaml by `sam deploy`.
 """
 
+import datetime
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 
 import estate
 import stack
+import usage_logs
 from builder import Builder, package
 
 FUNCTION = "checkout"
@@ -21,6 +23,7 @@ OPTED_OUT, OPT_OUT_RULE = "thumbnails", "runtime-deprecated"
 OPT_OUT = f"until={estate.NEXT_QUARTER} by=media ticket=SEC-200"
 # Generous, for a loaded machine; on an idle one each step takes about a second.
 PATIENCE_SECONDS = 90
+TRAIL = "sample-trail"
 COLOURS = {"CRITICAL": 31, "HIGH": 31, "MEDIUM": 33, "LOW": 36, "RESOLVED": 32, "SUPPRESSED": 35, "heading": 1}
 
 
@@ -46,13 +49,14 @@ def chapters(cloud):
     catch(cloud, builder)
     repair(cloud, builder)
     opt_out(cloud)
+    learn(cloud, builder)
     scan(cloud)
 
 
 def deploy(cloud):
     heading("Our stack is deployed", "An event bus, a queue and the function on-change, by `sam deploy`.")
     began = time.monotonic()
-    cloud.deploy(OrganizationId=estate.ORGANIZATION)
+    cloud.deploy(OrganizationId=estate.ORGANIZATION, TrailBucket=TRAIL)
     resources = cloud.client("cloudformation").describe_stack_resources(StackName="lambda-warden")["StackResources"]
     say(f"  {len(resources)} resources in {time.monotonic() - began:.0f} s")
 
@@ -111,15 +115,50 @@ def opt_out(cloud):
     say(f"  note: {found[0]['Note']['Text']}")
 
 
+def learn(cloud, builder):
+    heading("What do roles really use?", f"Two functions share a role. CloudTrail's logs of {usage_logs.DAYS} days tell what each calls.")
+    arns = [builder.build(row) for row in estate.LEARNED]
+    iam, s3 = cloud.client("iam"), cloud.client("s3")
+    name = estate.SHARED["settlement"]
+    role = iam.get_role(RoleName=name)["Role"]
+    s3.create_bucket(Bucket=TRAIL)
+    yesterday = estate.TODAY - datetime.timedelta(days=1)
+    events = usage_logs.put(s3, TRAIL, cloud.account, cloud.region, estate.LEARNED_USES, {name: role["RoleId"]}, yesterday)
+    # Elsewhere people work too: the trail is one of all Regions.
+    events += usage_logs.put(s3, TRAIL, cloud.account, "eu-west-1", [], {}, yesterday)
+    say(f"  {events} events lie in s3://{TRAIL}/AWSLogs, as a trail delivers them")
+    warden(cloud, "digest", "--from", f"s3://{TRAIL}", "--to", ledger(cloud))
+    say("\n  A deployment of one of them, and the finding:")
+    cloud.client("lambda").update_function_configuration(FunctionName=estate.LEARNED[0].name, Description="learned")
+    rules = {"role-permission-unused", "role-shared"}
+    found = until(cloud, arns[0], rules, lambda f: f["Compliance"]["Status"] == "FAILED", "finding")
+    show(found)
+    for finding in found:
+        say(textwrap.fill(finding["Description"], 100, initial_indent="    ", subsequent_indent="    "))
+    warden(cloud, "propose", "--role", role["Arn"], "--ledger", ledger(cloud), "--region", cloud.region,
+           "--rate", "unlimited")
+
+
+def ledger(cloud) -> str:
+    outputs = cloud.client("cloudformation").describe_stacks(StackName="lambda-warden")["Stacks"][0]["Outputs"]
+    return "s3://" + next(one["OutputValue"] for one in outputs if one["OutputKey"] == "LedgerBucketName")
+
+
 def scan(cloud):
-    arguments = scan_arguments(cloud)
-    heading("The same rules on a laptop", f"warden {' '.join(arguments)}")
+    heading("The same rules on a laptop", "For programs: `--format json` or `asff`.")
+    code = warden(cloud, *scan_arguments(cloud), "--ledger", ledger(cloud))
+    meaning = ("clean", "there are findings", "something could not be seen")[code]
+    say(f"  exit code {code}: {meaning}")
+
+
+def warden(cloud, *arguments) -> int:
+    """Runs the command line for all to see; returns its exit code, which says what it saw."""
+    say(f"\n  $ warden {' '.join(arguments)}")
     command = [stack.binary("warden"), *arguments]
     code = subprocess.run(command, env=cloud.env(), cwd=stack.ROOT).returncode
     if code not in (0, 1, 2):
         raise subprocess.CalledProcessError(code, command)
-    meaning = ("clean", "there are findings", "something could not be seen")[code]
-    say(f"  exit code {code}: {meaning}")
+    return code
 
 
 def scan_arguments(cloud) -> list[str]:

@@ -23,7 +23,7 @@ PATCHED = {
     "ministack.core.router": ["extract_access_key_id"],
     "ministack.services.cloudformation.provisioners": ["_RESOURCE_HANDLERS"],
     "ministack.services.eventbridge": ["_put_events", "_dispatch_to_event_bus"],
-    "ministack.services.iam": ["_IAM_HANDLERS", "_aws_managed_attachment_counts", "_aws_managed_policies",
+    "ministack.services.iam": ["_IAM_HANDLERS", "_roles", "_aws_managed_attachment_counts", "_aws_managed_policies",
                                "_roles", "_sla_jobs"],
     "ministack.services.lambda_svc": ["_functions", "_validate_async_destination_arn"],
     "ministack.services.sts": ["_sessions"],
@@ -54,6 +54,7 @@ def main():
     correct_destinations()
     correct_authorization_details()
     correct_last_accessed()
+    backdate_roles()
     app.SERVICE_HANDLERS["lambda"] = recorded("lambda", lambda_door(app.SERVICE_HANDLERS["lambda"], stand_in))
     app.SERVICE_HANDLERS["iam"] = recorded("iam", app.SERVICE_HANDLERS["iam"])
     sys.argv = sys.argv[:1]
@@ -231,6 +232,23 @@ def accessed_service(prefix, day):
     last = "" if day == "never" else f"<LastAuthenticated>{day}T00:00:00Z</LastAuthenticated>"
     return (f"<member><ServiceName>{prefix}</ServiceName><ServiceNamespace>{prefix}</ServiceNamespace>{last}"
             f"<TotalAuthenticatedEntities>{0 if day == 'never' else 1}</TotalAuthenticatedEntities></member>")
+
+
+def backdate_roles():
+    """Lets the sample estate have roles of old: their tag `sample:created` says since when."""
+    from ministack.services import iam
+
+    create = iam._IAM_HANDLERS["CreateRole"]
+
+    def backdated(params):
+        answer = create(params)
+        role = iam._roles.get(params["RoleName"][0])
+        since = [tag["Value"] for tag in role["Tags"] if tag["Key"] == "sample:created"] if role else []
+        if since:
+            role["CreateDate"] = since[0]
+        return answer
+
+    iam._IAM_HANDLERS["CreateRole"] = backdated
 
 
 def managed_policy(policy):

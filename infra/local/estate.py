@@ -8,6 +8,8 @@ import string
 import zlib
 from dataclasses import dataclass, field
 
+from usage_logs import Use
+
 FOREIGN = "999988887777"
 ORGANIZATION = "o-exampleorgid"
 
@@ -112,6 +114,23 @@ FUNCTIONS = [
         tags={OPT_OUT: "until=someday by=shop"}),
 ]
 
+# Two functions of one role, whose use the logs of a quarter show: see LEARNED_USES.
+LEARNED = [
+    Row("settle-cards", "role-shared role-permission-unused", role="settlement"),
+    Row("settle-banks", "role-shared role-permission-unused", role="settlement"),
+]
+BANK = "arn:aws:secretsmanager:{region}:{account}:secret:bank-AbCdEf"
+LEARNED_USES = [
+    Use("settle-cards", "settlement", "ssm", "GetParameter", {"name": "/settlement/limits"}),
+    Use("settle-banks", "settlement", "secretsmanager", "GetSecretValue", {"secretId": BANK}),
+    Use("settle-banks", "settlement", "kms", "Decrypt", by="forwarded",
+        parameters={"encryptionContext": {"SecretARN": "bank-AbCdEf"}},
+        arns=("arn:aws:kms:{region}:{account}:key/5f0c1f0e-0000-4000-8000-000000000000",)),
+    Use("settle-banks", "settlement", "sns", "CreateTopic", every=30, error="AccessDenied", reads=False),
+    Use("settle-cards", "settlement", "logs", "CreateLogStream", every=7, by="platform", reads=False),
+    Use("settle-banks", "settlement", "logs", "CreateLogStream", every=7, by="platform", reads=False),
+]
+
 LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:us-east-1:{account}:log-group:/aws/lambda/{name}:*"
 VPC = ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"], "*"
 # Beside LOGS: statements as (actions, resource); `own` has no more.
@@ -125,6 +144,28 @@ ROLES = {
     "shared": [(["sqs:SendMessage"], "arn:aws:sqs:us-east-1:{account}:money")],
     "deleted": [],
     "trusts-all": [],
+    "settlement": [
+        (["ssm:GetParameter", "ssm:GetParametersByPath", "ssm:PutParameter"],
+         "arn:aws:ssm:us-east-1:{account}:parameter/settlement/*"),
+        (["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
+         "arn:aws:secretsmanager:us-east-1:{account}:secret:bank-*"),
+        (["kms:Decrypt"], "arn:aws:kms:us-east-1:{account}:key/5f0c1f0e-0000-4000-8000-000000000000"),
+        (["sqs:SendMessage"], "arn:aws:sqs:us-east-1:{account}:settled"),
+        (["ec2:DescribeInstances"], "*"),
+    ],
+}
+# Roles that several functions have: their names.
+SHARED = {"shared": "shared-by-two", "settlement": "settlement"}
+# Whose log groups a role's functions write, where that is not the function of the role's name.
+LOG_GROUPS = {"settlement": "settle-*"}
+# The emulator's word for how old a role is, and for what IAM saw it use.
+YESTERDAY = str(TODAY - datetime.timedelta(days=1))
+ROLE_TAGS = {
+    "settlement": {
+        "sample:created": "2024-05-01T08:00:00Z",
+        **{f"last-accessed:{service}": YESTERDAY for service in ("kms", "logs", "secretsmanager", "ssm")},
+        **{f"last-accessed:{service}": "never" for service in ("ec2", "sqs")},
+    },
 }
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
