@@ -34,7 +34,8 @@ def test_it_tells_the_whole_story(tmp_path):
     demo = start(tmp_path)
     told, _ = demo.communicate(timeout=300)
     assert demo.returncode == 0, told
-    for word in ("NEW", "RESOLVED", "SUPPRESSED", f"until={estate.NEXT_QUARTER}", "API call"):
+    for word in ("NEW", "RESOLVED", "SUPPRESSED", f"until={estate.NEXT_QUARTER}", "API call",
+                 "role-permission-unused", "settle-banks", "least-privilege", "-         \"ssm:PutParameter\""):
         assert word in told, told
     assert not any(canary in told for canary in estate.CANARIES)
     assert "\033" not in told
