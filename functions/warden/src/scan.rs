@@ -16,9 +16,6 @@ use crate::{
 /// How far back a role's use is looked at.
 const DAYS: u16 = 90;
 
-/// The rules that can say nothing without a ledger.
-const BY_LEDGER: &[&str] = &["role-permission-unused"];
-
 /// What came of scanning one place.
 pub(crate) struct Scanned {
     pub(crate) place: Place,
@@ -30,7 +27,7 @@ pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
     let unasked = args.ledger.is_none() && args.rules.is_empty() && !args.publish;
     if unasked {
         // Published findings stay: nothing of these rules is cleared for want of a ledger.
-        for id in BY_LEDGER {
+        for id in rules::BY_LEDGER {
             baseline.rules.entry((*id).to_owned()).or_default().enabled = Some(false);
         }
     }
@@ -64,7 +61,7 @@ pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
     let out = std::io::stdout().lock();
     print(out, args.format, &scanned, &cloud)?;
     if unasked {
-        eprintln!("warden: not judged without `--ledger`: {}", BY_LEDGER.join(", "));
+        eprintln!("warden: not judged without `--ledger`: {}", rules::BY_LEDGER.join(", "));
     }
     Ok(exit(&scanned, args.fail_on.severity()))
 }

@@ -56,8 +56,10 @@ fn warden(account: &Account, url: &str, args: &[&str]) -> Output {
 fn scan(account: &Account, args: &[&str]) -> (i32, String) {
     let all = [&["scan", "--rate", "unlimited"], args].concat();
     let Output { status, stdout, stderr } = warden(account, EMULATOR.url(), &all);
-    let but_for_the_ledger = String::from_utf8_lossy(&stderr)
-        .replace("warden: not judged without `--ledger`: role-permission-unused\n", "");
+    let but_for_the_ledger = String::from_utf8_lossy(&stderr).replace(
+        "warden: not judged without `--ledger`: role-permission-unused, role-region-unbounded\n",
+        "",
+    );
     assert_eq!(but_for_the_ledger, "", "nothing to complain about");
     (status.code().unwrap(), String::from_utf8(stdout).unwrap())
 }

@@ -57,6 +57,13 @@ impl Config {
         if baseline.organization.id.is_none() {
             baseline.organization.id = text("WARDEN_ORGANIZATION_ID");
         }
+        let ledger = text("WARDEN_LEDGER");
+        if ledger.is_none() {
+            for id in rules::BY_LEDGER {
+                let set = baseline.rules.entry((*id).to_owned()).or_default();
+                set.enabled.get_or_insert(false);
+            }
+        }
         let regions = match text("WARDEN_REGIONS") {
             Some(list) => list.split(',').map(|region| region.trim().to_owned()).collect(),
             None => vec![need("AWS_REGION")?],
@@ -67,7 +74,7 @@ impl Config {
             publish_role: need("WARDEN_PUBLISH_ROLE")?,
             external_id: text("WARDEN_EXTERNAL_ID"),
             regions,
-            ledger: text("WARDEN_LEDGER"),
+            ledger,
             baseline,
         })
     }
@@ -101,6 +108,12 @@ mod tests {
         assert_eq!(config.regions, ["eu-west-1"]);
         assert_eq!(config.external_id, None, "an empty value is no value");
         assert_eq!(config.baseline.organization.id, None);
+        let is_off = |config: &Config, id: &str| {
+            config.baseline.rules.get(id).is_some_and(|set| set.enabled == Some(false))
+        };
+        for id in rules::BY_LEDGER {
+            assert!(rules::find(id).is_ok() && is_off(&config, id), "{id} asks without a ledger");
+        }
 
         let more = [
             ("WARDEN_REGIONS", "eu-west-1, us-east-1"),
@@ -113,6 +126,9 @@ mod tests {
         assert_eq!(config.baseline.organization.id.as_deref(), Some("o-abcdefghij"));
         assert_eq!(config.ledger.as_deref(), Some("s3://ledger"));
         assert!(config.baseline.rules.contains_key("vpc-missing"));
+        assert!(rules::BY_LEDGER.iter().all(|id| !is_off(&config, id)));
+        let wanted = [("WARDEN_BASELINE", "[rules.role-permission-unused]\nenabled = true")];
+        assert!(!is_off(&read(&wanted, "").unwrap(), "role-permission-unused"), "asked for");
     }
 
     #[test]

@@ -29,5 +29,5 @@ pub use nearest::did_you_mean;
 pub use needs::{destinations_matter, may_send, url_matters};
 pub use page::page;
 pub use rule::{Family, Rule};
-pub use rules::{RULES, most_users};
+pub use rules::{BY_LEDGER, RULES, most_users};
 pub use runtime::runtime_update_matters;

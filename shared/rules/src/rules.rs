@@ -47,6 +47,10 @@ pub use role_shared::most_users;
 
 use crate::Rule;
 
+/// The rules that can tell little or nothing without a ledger of CloudTrail usage. Where none is set
+/// up they are off unless the baseline switches them on: one question a function is no news.
+pub static BY_LEDGER: &[&str] = &["role-permission-unused", "role-region-unbounded"];
+
 /// Every rule, by family and then by id.
 pub static RULES: &[&Rule] = &[
     // Runtime.
