@@ -7,6 +7,7 @@
 An access key of twelve digits is the account it belongs to; the emulator and the stand-ins agree on that.
 """
 
+import contextlib
 import os
 import platform
 import shutil
@@ -70,6 +71,9 @@ class Cloud:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            # What it started itself: a function that was still running outlives the emulator by a moment.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         for number, handler in self._previous.items():
             signal.signal(number, handler)
         shutil.rmtree(self.home, ignore_errors=True)

@@ -20,7 +20,8 @@ MEMBER = "444455556666"
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
     binaries = tmp_path_factory.mktemp("binaries")
-    shutil.copy(HERE / "recording_bootstrap.py", binaries / "on-change")
+    for program in ("on-change", "digest"):
+        shutil.copy(HERE / "recording_bootstrap.py", binaries / program)
     with stack.Cloud(stack.binary("stand-ins")) as cloud:
         cloud.outputs = cloud.deploy(binaries, OrganizationId="o-exampleorgid")
         yield cloud
