@@ -1,7 +1,8 @@
 use std::{io::Write, path::Path};
 
 use iam::{
-    Caller, Decision, Keys, Layer, Named, Policies, Policy, Request, Source, catalogue, decide,
+    Caller, Decision, Keys, Layer, Named, Pattern, Policies, Policy, Request, Source, catalogue,
+    decide,
 };
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use crate::{
         self,
         authorization::{Account, Principal},
     },
+    printable::printable,
 };
 
 /// Says whether an identity may do something, and by which statements.
@@ -58,13 +60,25 @@ fn sound(args: &Can) -> Result<(), Failure> {
             "resource `{resource}` is not an ARN; expected `arn:PARTITION:SERVICE:REGION:ACCOUNT:…` or `*`"
         )));
     }
-    if catalogue::action(action).is_none() {
-        eprintln!(
-            "warden: `{action}` is no action in the catalogue of {}: it is judged by its name alone",
-            catalogue::DATE
-        );
-    }
+    let doubt = match catalogue::action(action) {
+        None => format!("is no action in the catalogue of {}", catalogue::DATE),
+        Some(known) if !works_on(known, resource) => {
+            format!("never asks for `{resource}`, which is none of its resources")
+        }
+        Some(_) => return Ok(()),
+    };
+    let doubt = format!("`{action}` {doubt}: policies are compared with it as it is written");
+    eprintln!("warden: {}", printable(&doubt));
     Ok(())
+}
+
+/// Whether a request for the action can name the resource.
+fn works_on(action: catalogue::Action, resource: &str) -> bool {
+    let mut arns = action.resource_types().flat_map(|kind| kind.arns());
+    match resource {
+        "*" => !action.takes_resources(),
+        arn => arns.any(|pattern| Pattern::text(pattern).matches(arn)),
+    }
 }
 
 fn document(path: &str) -> Result<(String, Policy), Failure> {
@@ -152,9 +166,11 @@ impl Answer<'_> {
 
     fn text(&self) -> String {
         let Can { action, resource, .. } = self.args;
-        let who = &self.principal.arn;
-        let list =
-            |items: Vec<String>| items.iter().map(|item| format!("  {item}\n")).collect::<String>();
+        let (who, action) = (printable(&self.principal.arn), printable(action));
+        let resource = printable(resource);
+        let list = |items: Vec<String>| -> String {
+            items.iter().map(|item| format!("  {}\n", printable(item))).collect()
+        };
         let sources = |by: &[Source<'_>]| list(by.iter().map(ToString::to_string).collect());
         match &self.decision {
             Decision::Allowed { by } => {

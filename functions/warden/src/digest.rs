@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     args::{Digest, ListFormat},
     exit::{Exit, Failure},
+    printable::printable,
     reach, table,
 };
 
@@ -141,12 +142,13 @@ fn text(args: &Digest, digests: &Digests) -> String {
     let mut text = if digests.done.is_empty() { String::new() } else { format!("{table}\n") };
     for (item, done) in &digests.done {
         for (file, why) in &done.named {
-            text.push_str(&format!("Not read: {item}: {file}: {why}\n"));
+            text.push_str(&format!("Not read: {item}: {}: {why}\n", printable(file)));
         }
     }
     for stray in &digests.strays {
         text.push_str(&format!(
-            "Not read: {stray}: its name says neither account nor Region nor day\n"
+            "Not read: {}: it lies where no log file belongs, and its name does not say whose it is\n",
+            printable(stray)
         ));
     }
     for (item, error) in &digests.failed {

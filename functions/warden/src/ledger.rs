@@ -17,6 +17,8 @@ pub(crate) struct Loaded {
     pub(crate) last: Option<Date>,
     /// How many there are.
     pub(crate) digests: usize,
+    /// Those among them that are damaged: their days count as not digested.
+    pub(crate) unread: Vec<String>,
 }
 
 /// Reads the digests of `accounts`, or of all, in `window`.
@@ -30,14 +32,22 @@ pub(crate) async fn load(
     window: Window,
 ) -> Result<Loaded, Failure> {
     let accounts = if accounts.is_empty() { digests.accounts().await? } else { accounts };
-    let mut loaded = Loaded { accounts: Vec::new(), first: None, last: None, digests: 0 };
+    let mut loaded =
+        Loaded { accounts: Vec::new(), first: None, last: None, digests: 0, unread: Vec::new() };
     for account in &accounts {
         let written = digests.written(account, window.from, window.to).await?;
         let days = written.keys().map(|item| item.day);
         loaded.first = loaded.first.into_iter().chain(days.clone()).min();
         loaded.last = loaded.last.into_iter().chain(days).max();
         loaded.digests += written.len();
-        loaded.accounts.push(usage_of(digests, account, window).await?);
+        let (ledger, damaged) = usage_of(digests, account, window).await?;
+        loaded.accounts.push(ledger);
+        for item in damaged {
+            eprintln!(
+                "warden: the digest of {item} is damaged; make it anew with `warden digest --again`"
+            );
+            loaded.unread.push(item.to_string());
+        }
     }
     if loaded.digests == 0 {
         let whose = accounts.into_iter().collect::<Vec<_>>().join(", ");

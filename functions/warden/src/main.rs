@@ -8,6 +8,7 @@ mod inputs;
 mod json;
 mod ledger;
 mod list;
+mod printable;
 mod propose;
 mod reach;
 mod scan;
@@ -43,7 +44,7 @@ async fn main() -> ExitCode {
     match run(cli.command).await {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            eprintln!("warden: {failure}");
+            eprintln!("warden: {}", printable::printable(&failure.to_string()));
             failure.code()
         }
     }

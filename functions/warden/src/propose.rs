@@ -27,8 +27,10 @@ pub(crate) async fn run(args: Propose) -> Result<Exit, Failure> {
         None => Subject::from_aws(&args).await?,
     };
     let Subject { role, users, seen } = &subject;
+    let usual = Settings::default();
     let days = u32::from(args.window);
-    let asked = Settings { window_days: days, grace_days: days, ..Settings::default() };
+    // A short look is no reason to be hasty with what is new.
+    let asked = Settings { window_days: days, grace_days: days.max(usual.grace_days), ..usual };
     let judgement = judge(role, users, seen, &asked).map_err(unknown)?;
     let proposal = ::usage::propose(role, &judgement).map_err(unknown)?;
     let own = match judgement.functions.len() {
@@ -41,7 +43,8 @@ pub(crate) async fn run(args: Propose) -> Result<Exit, Failure> {
         ListFormat::Json => writeln!(out, "{:#}", told.json())?,
         ListFormat::Table => told.text(&mut out, is_coloured(args.color))?,
     }
-    Ok(Exit::Clean)
+    let window = &judgement.window;
+    Ok(if window.seen < window.days { Exit::Blind } else { Exit::Clean })
 }
 
 /// A role with everything that its judgement rests on.
@@ -56,7 +59,17 @@ impl Subject {
         let details = args.authorization_details.as_deref().unwrap_or("".as_ref());
         let role = Account::read(details)?.role(&args.role)?;
         let users = match &args.functions {
-            Some(functions) => users_of(&role.arn, functions, args.event_sources.as_deref())?,
+            Some(functions) => {
+                let users = users_of(&role.arn, functions, args.event_sources.as_deref())?;
+                if users.is_empty() {
+                    return Err(Failure::Usage(format!(
+                        "`{}` has no function with the role `{}`; give the list of its Region",
+                        functions.display(),
+                        role.arn
+                    )));
+                }
+                users
+            }
             None => vec![],
         };
         let account = model::account_of(&role.arn).unwrap_or_default().to_owned();

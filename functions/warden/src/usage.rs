@@ -15,6 +15,7 @@ use crate::{
     args::{ListFormat, Usage},
     exit::{Exit, Failure},
     ledger::{self, Loaded},
+    printable::printable,
     reach, table,
 };
 
@@ -30,9 +31,14 @@ pub(crate) async fn run(args: Usage) -> Result<Exit, Failure> {
     let cloud = Arc::new(Cloud::new(reach::local(&args.endpoint)));
     let digests = Digests::new(cloud, &args.ledger);
     let loaded = ledger::load(&digests, &args.ledger, accounts.collect(), window).await?;
+    let mut exit = if loaded.unread.is_empty() { Exit::Clean } else { Exit::Blind };
     for role in args.roles.iter().filter(|role| !loaded.roles().any(|arn| arn == *role)) {
         let near = rules::did_you_mean(role, loaded.roles());
-        eprintln!("warden: `{}` has no call of `{role}`{near}", args.ledger);
+        eprintln!(
+            "warden: {}",
+            printable(&format!("`{}` has no call of `{role}`{near}", args.ledger))
+        );
+        exit = Exit::Blind;
     }
     let lines = lines(&loaded, &args.roles, &functions);
     let mut out = std::io::stdout().lock();
@@ -44,6 +50,7 @@ pub(crate) async fn run(args: Usage) -> Result<Exit, Failure> {
                 "firstDay": loaded.first,
                 "lastDay": loaded.last,
                 "digests": loaded.digests,
+                "unread": loaded.unread,
                 "rows": rows,
             });
             writeln!(out, "{told:#}")?;
@@ -57,7 +64,7 @@ pub(crate) async fn run(args: Usage) -> Result<Exit, Failure> {
             writeln!(out, "{table}\n{}", loaded.words())?;
         }
     }
-    Ok(Exit::Clean)
+    Ok(exit)
 }
 
 /// What is counted together.
@@ -134,9 +141,9 @@ impl Line {
             Err(event) => format!("no action known: {event}"),
         };
         vec![
-            key.role.rsplit('/').next().unwrap_or_default().to_owned(),
+            printable(key.role.rsplit('/').next().unwrap_or_default()),
             key.function.as_ref().map_or("not known".to_owned(), |one| one.name().to_owned()),
-            action,
+            printable(&action),
             word(&json!(key.kind)),
             word(&json!(key.outcome)),
             day(self.first),

@@ -232,3 +232,39 @@ fn wrong_input_is_named_with_the_way_out() {
         assert!(output.stdout.is_empty());
     }
 }
+
+/// A policy's name cannot pretend to be our answer, nor steer the terminal.
+#[test]
+fn a_hostile_name_stays_on_its_line() {
+    let mut details = details();
+    let name = "\u{1b}[2Jown\u{202e}\nAllowed: all";
+    details["RoleDetailList"][0]["RolePolicyList"][0]["PolicyName"] = json!(name);
+    let details = file("hostile.json", &details);
+    for more in [&[][..], &["--context", "x=y"]] {
+        let output = can(&details, ROLE, "s3:GetObject", "arn:aws:s3:::b/payments/k", more);
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(told.lines().count(), 3, "{told:?}");
+        assert!(!told.contains(['\u{1b}', '\u{202e}']), "{told:?}");
+    }
+}
+
+/// Asked of a resource that the action never works on, it answers with a warning.
+#[test]
+fn a_request_that_is_never_made_is_doubted() {
+    let details = file("never.json", &details());
+    for (action, resource, is_doubted) in [
+        ("s3:GetObject", "arn:aws:s3:::b/payments/k", false),
+        ("s3:GetObject", "arn:aws:s3:::b", true),
+        ("s3:GetObject", "*", true),
+        ("s3:ListAllMyBuckets", "*", false),
+        ("s3:ListAllMyBuckets", "arn:aws:s3:::b", true),
+    ] {
+        let output = can(&details, ROLE, action, resource, &[]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(
+            said.contains("none of its resources"),
+            is_doubted,
+            "{action} {resource}: {said}"
+        );
+    }
+}

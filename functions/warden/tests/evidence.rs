@@ -294,3 +294,85 @@ fn what_cannot_be_read_is_named_and_no_clean_bill() {
         assert!(output.stdout.is_empty());
     }
 }
+
+/// What lies where CloudTrail puts nothing, a digest that is damaged, and days without logs: said, and
+/// no clean bill.
+#[test]
+fn what_was_passed_over_is_said() {
+    let root = folder("passed-over");
+    logs(&root);
+    let (from, to) = (text(&root), text(&root.join("ledger")));
+    let region = root.join(format!("AWSLogs/{ACCOUNT}/CloudTrail/{REGION}"));
+    fs::write(region.join("stray.json"), "{}").unwrap();
+    fs::create_dir_all(region.join("2026/11/9")).unwrap();
+    let digest =
+        ["digest", "--from", &from, "--to", &to, "--to-day", "2026-11-19", "--format", "json"];
+    let output = warden(&digest);
+    assert_eq!(output.status.code(), Some(2));
+    let strays = json_of(&output)["strays"].to_string();
+    assert!(strays.contains("stray.json") && strays.contains("2026/11/9"), "{strays}");
+
+    let key = format!("v1/account={ACCOUNT}/region={REGION}/day=2026-11-03/usage.jsonl.gz");
+    fs::write(root.join("ledger").join(key), "garbage").unwrap();
+    let (details, functions) = (details(&root), functions(&root));
+    let propose = [
+        "propose",
+        "--role",
+        ROLE,
+        "--authorization-details",
+        &details,
+        "--functions",
+        &functions,
+        "--ledger",
+        &to,
+        "--day",
+        DAY,
+    ];
+    for args in [&["usage", "--ledger", &to][..], &propose] {
+        let output = warden(args);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("2026-11-03") && said.contains("--again"), "{said}");
+    }
+    let nobody = "arn:aws:iam::111122223333:role/nobody";
+    assert_eq!(warden(&["usage", "--ledger", &to, "--role", nobody]).status.code(), Some(2));
+}
+
+/// Of a function that lives where no log was read nothing is unused.
+#[test]
+fn a_function_elsewhere_was_not_seen() {
+    let root = folder("elsewhere");
+    logs(&root);
+    let (from, to) = (text(&root), text(&root.join("ledger")));
+    warden(&["digest", "--from", &from, "--to", &to, "--to-day", "2026-11-19"]);
+    let far = function("pay").replace(REGION, "us-east-1");
+    let list = |role: &str| json!({ "Functions": [{ "FunctionArn": far, "Role": role }] });
+    let propose = |functions: &str| {
+        warden(&[
+            "propose",
+            "--role",
+            ROLE,
+            "--authorization-details",
+            &details(&root),
+            "--functions",
+            functions,
+            "--ledger",
+            &to,
+            "--day",
+            DAY,
+            "--format",
+            "json",
+        ])
+    };
+    let told = json_of(&propose(&put(&root, "far.json", &list(ROLE))));
+    let actions = told["judgement"]["actions"].as_array().unwrap();
+    let verdict = |action: &str| {
+        let one = actions.iter().find(|one| one["action"] == action).unwrap();
+        (one["verdict"].as_str().unwrap(), one["reason"].as_str().unwrap_or_default())
+    };
+    assert_eq!(verdict("ssm:PutParameter"), ("unverifiable", "region"));
+    let output = propose(&put(&root, "others.json", &list("arn:aws:iam::111122223333:role/other")));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{said}");
+    assert!(said.contains("others.json") && said.contains("Region"), "{said}");
+}

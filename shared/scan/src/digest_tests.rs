@@ -281,16 +281,18 @@ async fn a_window_is_the_sum_of_its_sound_digests() {
     let window = Window::before(day("2026-05-22"), 90);
     assert_eq!((window.from, window.to), (day("2026-02-21"), day("2026-05-21")));
     let usage = async || {
-        let ledger = usage_of(&&memory, "111122223333", window).await.unwrap();
-        ledger.usage("arn:aws:iam::111122223333:role/pay", None, None)
+        let (ledger, damaged) = usage_of(&&memory, "111122223333", window).await.unwrap();
+        (ledger.usage("arn:aws:iam::111122223333:role/pay", None, None), damaged)
     };
-    let whole = usage().await;
+    let (whole, damaged) = usage().await;
+    assert_eq!(damaged, []);
     assert_eq!((whole.calls[0].count, whole.coverage["eu-west-1"].days), (3, 2));
     // One that is cut, and one that lies in another's place, are days that were not digested.
     let other = memory.digests.lock().unwrap()[&item("2026-05-21")].1.clone();
     for bytes in [other[..20].to_vec(), other] {
         memory.digests.lock().unwrap().insert(item("2026-05-20"), (clock(), bytes));
-        let part = usage().await;
+        let (part, damaged) = usage().await;
+        assert_eq!(damaged, [item("2026-05-20")]);
         assert_eq!((part.calls[0].count, part.coverage["eu-west-1"].days), (1, 1));
     }
     let broken = memory.fault("digest 2026-05-20", Kind::Throttled);

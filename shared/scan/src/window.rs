@@ -4,7 +4,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{ToSpan, civil::Date};
 use trail::Digest;
 
-use crate::{Kind, Ledger, PortError};
+use crate::{Item, Kind, Ledger, PortError};
 
 /// Digests read at the same time.
 const READS: usize = 32;
@@ -26,9 +26,9 @@ impl Window {
     }
 }
 
-/// What the ledger holds of `account` in `window`.
+/// What the ledger holds of `account` in `window`, and the digests that are damaged.
 ///
-/// A digest that cannot be parsed counts as a day that was not digested.
+/// The day of a damaged digest counts as one that was not digested.
 ///
 /// # Errors
 /// The list, or a digest in it, cannot be read.
@@ -36,27 +36,29 @@ pub async fn usage_of(
     ledger: &impl Ledger,
     account: &str,
     window: Window,
-) -> Result<trail::Ledger, PortError> {
+) -> Result<(trail::Ledger, Vec<Item>), PortError> {
     let written = ledger.written(account, window.from, window.to).await?;
     let mut all = trail::Ledger::new(window.from, window.to);
     let reads = stream::iter(written.into_keys()).map(|item| async move {
         match ledger.read(&item).await {
-            // Its key leads the digest's name: one that lies elsewhere is not believed.
-            Ok(bytes) => Ok(Digest::from_bytes(&bytes).ok().filter(|digest| {
-                let coverage = digest.coverage();
-                (&coverage.account, &coverage.region, coverage.day)
-                    == (&item.account, &item.region, item.day)
-            })),
+            Ok(bytes) => Ok(Some((Digest::from_bytes(&bytes).ok(), item))),
             Err(error) if error.kind == Kind::Gone => Ok(None),
             Err(error) => Err(error),
         }
     });
     let mut reads = reads.buffer_unordered(READS);
-    while let Some(digest) = reads.try_next().await? {
-        if let Some(digest) = digest {
-            all.add(&digest);
+    let mut damaged = Vec::new();
+    while let Some(read) = reads.try_next().await? {
+        let Some((digest, item)) = read else { continue };
+        // Its key leads the digest's name: one that lies elsewhere is not believed.
+        match digest
+            .filter(|digest| digest.key() == trail::item_key(&item.account, &item.region, item.day))
+        {
+            Some(digest) => all.add(&digest),
+            None => damaged.push(item),
         }
     }
     drop(reads);
-    Ok(all)
+    damaged.sort();
+    Ok((all, damaged))
 }

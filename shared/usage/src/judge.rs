@@ -65,7 +65,8 @@ pub fn judge<'a>(
     let evidence = Evidence::new(usage, &granted);
     let trust = Trust::of(role.trust.known());
     let needed = needs(users, usage, trust.at_edge);
-    let sight = Sight::new(usage, settings.window_days);
+    let homes = needed.iter().map(|needed| needed.function.region()).collect();
+    let sight = Sight::new(usage, &homes, settings.window_days);
     let mut judgement = Judgement {
         role: &role.arn,
         window: sight.window,

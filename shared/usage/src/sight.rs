@@ -17,6 +17,11 @@ pub(crate) struct Sight<'a> {
     pub(crate) window: Window,
     /// `None`: every Region.
     regions: Option<BTreeSet<&'a str>>,
+    /// What is granted beyond `regions` could not be seen for certain: the trail leaves Regions out,
+    /// or a function of the role lives where no log was read.
+    is_partial: bool,
+    /// No function of the role is known: what Lambda needs of it is not known either.
+    is_nobodys: bool,
     reads: Seen,
     writes: Seen,
     /// Services the trail leaves out.
@@ -40,11 +45,14 @@ enum Accessed {
 }
 
 impl<'a> Sight<'a> {
-    pub(crate) fn new(usage: &'a RoleUsage, target: u32) -> Self {
+    /// * `homes`: the Regions of the role's functions.
+    pub(crate) fn new(usage: &'a RoleUsage, homes: &BTreeSet<&str>, target: u32) -> Self {
         let days = usage.from.until(usage.to).map_or(0, |span| span.get_days() + 1);
         let days = u32::try_from(days).unwrap_or(0);
         let read = || usage.coverage.values().filter(|coverage| coverage.days > 0);
-        let whole = usage.all_regions.unwrap_or(read().count() > 1);
+        let is_read = |home: &&str| usage.coverage.get(*home).is_some_and(|c| c.days > 0);
+        let homeless = usage.all_regions != Some(true) && !homes.iter().all(is_read);
+        let whole = !homeless && usage.all_regions.unwrap_or(read().count() > 1);
         let seen = |days: u32, damaged: u32| days.saturating_sub(damaged);
         // A trail of all Regions is one trail: a Region where nothing happens has no files.
         let days_seen = read().map(|c| seen(c.days, c.damaged_days));
@@ -55,6 +63,8 @@ impl<'a> Sight<'a> {
             usage,
             window,
             regions: (!whole).then(|| usage.coverage.keys().map(String::as_str).collect()),
+            is_partial: homeless || usage.all_regions == Some(false),
+            is_nobodys: homes.is_empty(),
             reads: joined(read().map(|coverage| coverage.reads)),
             writes: joined(read().map(|coverage| coverage.writes)),
             excluded: read().flat_map(|c| &c.excluded).map(|s| class::service_of(s)).collect(),
@@ -98,6 +108,9 @@ impl<'a> Sight<'a> {
     /// # Errors
     /// Nobody can tell, and why.
     pub(crate) fn would_show(&self, id: ActionId, grants: &[Grant<'a>]) -> Result<Doubts, Reason> {
+        if self.is_nobodys {
+            return Err(Reason::ConfigurationUnknown);
+        }
         let service = id.service();
         let accessed = self.accessed(service);
         if accessed == Accessed::Not && !class::is_beside_the_api(id) {
@@ -112,7 +125,7 @@ impl<'a> Sight<'a> {
                 |grant| regions_of(grant).is_some_and(|of: BTreeSet<_>| of.is_subset(covered));
             !grants.iter().all(within)
         });
-        if elsewhere && self.usage.all_regions == Some(false) {
+        if elsewhere && self.is_partial {
             return Err(Reason::Region);
         }
         let Window { days, seen, target, .. } = self.window;

@@ -156,10 +156,7 @@ impl Account {
         Ok(Role {
             arn: identity.arn.clone(),
             id: identity.unique_id.clone(),
-            created: identity
-                .create_date
-                .as_deref()
-                .and_then(|time| time.parse::<Timestamp>().ok()),
+            created: self.time(&identity.arn, identity.create_date.as_deref())?,
             trust: Fact::Known(self.parse("trust policy", &identity.arn, document)?),
             policies: Fact::Known(self.policies(identity)?),
             boundary: Fact::Known(self.boundary(identity)?),
@@ -220,7 +217,7 @@ impl Account {
             name,
             origin: Origin::Managed(arn.to_owned()),
             document,
-            changed: time(version.create_date.as_deref()),
+            changed: self.time(arn, version.create_date.as_deref())?,
         })
     }
 
@@ -229,13 +226,21 @@ impl Account {
             .map_err(|error| self.wrong(&format!("policy `{name}` of `{of}`: {error}")))
     }
 
+    /// A date that cannot be read would make what is new look old.
+    fn time(&self, of: &str, text: Option<&str>) -> Result<Option<Timestamp>, Failure> {
+        let time = text.map(|text| {
+            text.parse().map_err(|_| {
+                self.wrong(&format!(
+                    "`CreateDate` `{text}` of `{of}` is no time; expected ISO 8601"
+                ))
+            })
+        });
+        time.transpose()
+    }
+
     fn wrong(&self, what: &str) -> Failure {
         Failure::Usage(format!("`{}`: {what}", self.path))
     }
-}
-
-fn time(text: Option<&str>) -> Option<Timestamp> {
-    text?.parse().ok()
 }
 
 /// Account and role name of `arn:aws:sts::111122223333:assumed-role/NAME/SESSION`.

@@ -10,7 +10,7 @@ use ::usage::{Doubts, Judgement, Line, OwnRole, Place, Proposal, Verdict, Warnin
 use model::Role;
 use serde_json::{Value, json};
 
-use crate::{exit::Failure, table};
+use crate::{exit::Failure, printable::printable, table};
 
 /// As many actions are named in a cell; the JSON has all.
 const NAMED: usize = 12;
@@ -68,7 +68,12 @@ impl Told<'_> {
                 [] => sure,
                 some => format!("{sure}: {}", some.join(", ")),
             };
-            table.add_row(vec![service, &verdict_words(verdict), &sure, &listed(&actions)]);
+            table.add_row(vec![
+                &printable(service),
+                &verdict_words(verdict),
+                &sure,
+                &listed(&actions),
+            ]);
         }
         table.to_string()
     }
@@ -120,7 +125,7 @@ impl Told<'_> {
             growing.map(|one| format!("`{}` of `{}`", one.pattern, one.policy)).collect(),
         );
         for warning in &self.proposal.warnings {
-            let _ = writeln!(text, "Mind: {}", warning_words(warning));
+            let _ = writeln!(text, "Mind: {}", printable(&warning_words(warning)));
         }
         for one in &self.proposal.suggestions {
             let _ = writeln!(
@@ -144,7 +149,7 @@ impl Told<'_> {
             out,
             "Proposed: {kept} actions stay, {narrowed} of them on fewer resources, and {removed} go. \
              In place of {}:",
-            replaces.join(", ")
+            printable(&replaces.join(", "))
         )?;
         for policy in policies {
             let place = match policy.place {
@@ -215,7 +220,8 @@ fn unique(items: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 fn listed(items: &[&str]) -> String {
-    let named = items.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    let named: Vec<String> = items.iter().take(NAMED).map(|item| printable(item)).collect();
+    let named = named.join(", ");
     match items.len().saturating_sub(NAMED) {
         0 => named,
         more => format!("{named} and {more} more"),

@@ -49,7 +49,14 @@ impl Usage {
         if let Some((_, known)) = accounts.get(account).filter(|(of, _)| *of == window) {
             return Ok(known.clone());
         }
-        let read = Arc::new(usage_of(&self.ledger, account, window).await?);
+        let (read, damaged) = usage_of(&self.ledger, account, window).await?;
+        for item in damaged {
+            tracing::warn!(
+                item = item.to_string(),
+                "a digest is damaged: its day counts as not seen"
+            );
+        }
+        let read = Arc::new(read);
         if read.last_day(account) == Some(window.to) {
             accounts.insert(account.to_owned(), (window, read.clone()));
         }

@@ -33,7 +33,7 @@ pub struct LogFiles {
 enum Layout {
     /// As CloudTrail delivers: the folders with one account's Regions in them. An account that has
     /// joined an organisation has two.
-    Accounts(BTreeMap<String, Vec<String>>),
+    Accounts { folders: BTreeMap<String, Vec<String>>, strays: Vec<String> },
     /// Named as CloudTrail names them, and put anywhere.
     Loose { files: BTreeMap<Item, Vec<LogFile>>, strays: Vec<String> },
 }
@@ -64,8 +64,11 @@ impl Logs for LogFiles {
                 items: files.keys().filter(|item| wanted.has(item)).cloned().collect(),
                 strays: strays.clone(),
             }),
-            Layout::Accounts(accounts) => {
-                Ok(Found { items: items(store, accounts, wanted).await?, strays: Vec::new() })
+            Layout::Accounts { folders, strays } => {
+                let mut found = items(store, folders, wanted).await?;
+                found.strays.extend(strays.iter().cloned());
+                found.strays.sort();
+                Ok(found)
             }
         }
     }
@@ -74,7 +77,7 @@ impl Logs for LogFiles {
         let (store, layout) = self.layout().await?;
         let folders = match layout {
             Layout::Loose { files, .. } => return Ok(files.get(item).cloned().unwrap_or_default()),
-            Layout::Accounts(accounts) => accounts.get(&item.account),
+            Layout::Accounts { folders, .. } => folders.get(&item.account),
         };
         let mut files = Vec::new();
         for folder in folders.into_iter().flatten() {
@@ -127,7 +130,8 @@ async fn discover(store: &Store) -> Result<Layout, PortError> {
 }
 
 fn one(account: &str, folder: &str) -> Layout {
-    Layout::Accounts([(account.to_owned(), vec![folder.to_owned()])].into())
+    let folders = [(account.to_owned(), vec![folder.to_owned()])].into();
+    Layout::Accounts { folders, strays: Vec::new() }
 }
 
 /// The accounts in `AWSLogs`, and those of the organisations in it.
@@ -137,7 +141,8 @@ async fn accounts(store: &Store, folder: &str) -> Result<Layout, PortError> {
         let folder = joined(&[parent, &account, "CloudTrail"]);
         found.entry(account).or_default().push(folder);
     };
-    for name in store.children(folder).await?.0 {
+    let (names, files) = store.children(folder).await?;
+    for name in names {
         if is_account(&name) {
             note(folder, name);
         } else if name.starts_with("o-") {
@@ -149,7 +154,8 @@ async fn accounts(store: &Store, folder: &str) -> Result<Layout, PortError> {
                 .for_each(|name| note(&parent, name));
         }
     }
-    Ok(Layout::Accounts(found))
+    let strays = files.into_iter().map(|file| file.key).collect();
+    Ok(Layout::Accounts { folders: found, strays })
 }
 
 fn joined(parts: &[&str]) -> String {
@@ -202,7 +208,8 @@ async fn items(
     store: &Store,
     accounts: &BTreeMap<String, Vec<String>>,
     wanted: &Wanted,
-) -> Result<BTreeSet<Item>, PortError> {
+) -> Result<Found, PortError> {
+    let mut strays = Vec::new();
     let mut folders: Vec<Folder> = Vec::new();
     for (account, paths) in accounts {
         if wanted.accounts.is_empty() || wanted.accounts.contains(account) {
@@ -216,25 +223,42 @@ async fn items(
     }
     for _ in ["Region", "year", "month", "day"] {
         let lists = stream::iter(folders).map(|folder| below(store, folder));
-        let lists: Vec<Vec<Folder>> = lists.buffered(LISTS).try_collect().await?;
-        folders = lists.into_iter().flatten().filter(|folder| folder.is_touched(wanted)).collect();
+        let lists: Vec<(Vec<Folder>, Vec<Entry>)> = lists.buffered(LISTS).try_collect().await?;
+        folders = Vec::new();
+        for (found, files) in lists {
+            // CloudTrail puts nothing here: somebody did.
+            strays.extend(files.into_iter().map(|file| file.key));
+            let (sound, odd): (Vec<_>, Vec<_>) = found.into_iter().partition(Folder::is_sound);
+            strays.extend(odd.into_iter().map(|folder| folder.path));
+            folders.extend(sound.into_iter().filter(|folder| folder.is_touched(wanted)));
+        }
     }
     let items = folders.into_iter().filter_map(Folder::into_item);
-    Ok(items.filter(|item| wanted.has(item)).collect())
+    Ok(Found { items: items.filter(|item| wanted.has(item)).collect(), strays })
 }
 
-async fn below(store: &Store, folder: Folder) -> Result<Vec<Folder>, PortError> {
+/// The folders in a folder, and the files beside them.
+async fn below(store: &Store, folder: Folder) -> Result<(Vec<Folder>, Vec<Entry>), PortError> {
     let Folder { account, path, parts } = folder;
-    let (found, _) = store.children(&path).await?;
+    let (found, files) = store.children(&path).await?;
     let child = |name: String| Folder {
         account: account.clone(),
         path: joined(&[&path, &name]),
         parts: [parts.clone(), vec![name]].concat(),
     };
-    Ok(found.into_iter().map(child).collect())
+    Ok((found.into_iter().map(child).collect(), files))
 }
 
 impl Folder {
+    /// Whether its name is a Region, a year of four digits, a month or a day of two.
+    fn is_sound(&self) -> bool {
+        let is_number = |part: &String, digits| {
+            part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let date = self.parts.iter().skip(1).zip([4, 2, 2]);
+        date.into_iter().all(|(part, digits)| is_number(part, digits))
+    }
+
     /// Whether something wanted may lie in it.
     fn is_touched(&self, wanted: &Wanted) -> bool {
         let Some((region, date)) = self.parts.split_first() else { return true };
@@ -302,11 +326,17 @@ mod tests {
             ("eu-west-1/2025/11/20", true),
             ("eu-west-1/2026/02/03", true),
             ("eu-west-1/2026/02/04", false),
-            ("eu-west-1/notes", false),
         ] {
             let parts = path.split('/').map(str::to_owned).collect();
             let folder = Folder { account: String::new(), path: String::new(), parts };
             assert_eq!(folder.is_touched(&wanted), expected, "{path}");
+            assert!(folder.is_sound(), "{path}");
+        }
+        for path in ["eu-west-1/notes", "eu-west-1/2026/2", "eu-west-1/2026/02/9", "eu-west-1/202"]
+        {
+            let parts = path.split('/').map(str::to_owned).collect();
+            let folder = Folder { account: String::new(), path: String::new(), parts };
+            assert!(!folder.is_sound(), "{path}");
         }
     }
 }

@@ -362,6 +362,19 @@ fn what_could_not_be_seen() {
             &[("s3:CreateBucket", "unused high")],
         );
     }
+    let elsewhere = json!({ "eu-west-2": { "days": 90, "reads": "yes", "writes": "yes" } });
+    check(
+        44,
+        "nor where its functions live",
+        &key().usage("all_regions", json!(null)).usage("coverage", elsewhere),
+        &[("s3:CreateBucket", "unverifiable region")],
+    );
+    check(
+        46,
+        "nor of a role whose functions nobody knows",
+        &key().users(json!([])),
+        &[("s3:CreateBucket", "unverifiable configuration-unknown")],
+    );
     let several = key().usage("all_regions", json!(null)).usage("coverage", json!({ "eu-west-1": { "days": 90, "reads": "yes", "writes": "yes" }, "eu-west-2": { "days": 3, "reads": "yes", "writes": "yes" } }));
     check(
         44,
