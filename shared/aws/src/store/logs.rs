@@ -1,9 +1,6 @@
 //! CloudTrail's log files in a bucket or a folder, however they lie there.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
