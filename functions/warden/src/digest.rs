@@ -42,7 +42,7 @@ pub(crate) async fn run(args: Digest) -> Result<Exit, Failure> {
         ListFormat::Json => writeln!(out, "{:#}", answer(&args, &digests))?,
         ListFormat::Table => write!(out, "{}", text(&args, &digests))?,
     }
-    let sound = digests.done.values().all(|done| done.skipped == 0);
+    let sound = digests.done.values().chain(digests.kept.values()).all(|done| done.skipped == 0);
     let whole = sound && digests.failed.is_empty() && digests.strays.is_empty();
     Ok(if whole { Exit::Clean } else { Exit::Blind })
 }
@@ -111,6 +111,7 @@ fn answer(args: &Digest, digests: &Digests) -> Value {
         "to": args.to,
         "digested": done.collect::<Vec<_>>(),
         "kept": digests.kept.len(),
+        "keptSkipped": digests.kept.values().map(|kept| kept.skipped).sum::<u64>(),
         "failed": failed.collect::<Vec<_>>(),
         "strays": digests.strays,
     })
@@ -140,7 +141,7 @@ fn text(args: &Digest, digests: &Digests) -> String {
         ]);
     }
     let mut text = if digests.done.is_empty() { String::new() } else { format!("{table}\n") };
-    for (item, done) in &digests.done {
+    for (item, done) in digests.done.iter().chain(&digests.kept) {
         for (file, why) in &done.named {
             text.push_str(&format!("Not read: {item}: {}: {why}\n", printable(file)));
         }

@@ -43,9 +43,7 @@ pub(crate) async fn load(
         let (ledger, damaged) = usage_of(digests, account, window).await?;
         loaded.accounts.push(ledger);
         for item in damaged {
-            eprintln!(
-                "warden: the digest of {item} is damaged; make it anew with `warden digest --again`"
-            );
+            eprintln!("warden: the digest of {item} is damaged; make it anew with `warden digest`");
             loaded.unread.push(item.to_string());
         }
     }

@@ -311,6 +311,16 @@ fn what_was_passed_over_is_said() {
     assert_eq!(output.status.code(), Some(2));
     let strays = json_of(&output)["strays"].to_string();
     assert!(strays.contains("stray.json") && strays.contains("2026/11/9"), "{strays}");
+    fs::remove_file(region.join("stray.json")).unwrap();
+    fs::remove_dir(region.join("2026/11/9")).unwrap();
+    fs::write(region.join("2026/11/05/odd.json.gz"), "no log").unwrap();
+    let again = |extra: &[&str]| {
+        let output = warden(&[&digest[..], extra].concat());
+        (output.status.code(), json_of(&output)["keptSkipped"].clone())
+    };
+    assert_eq!(again(&[]), (Some(0), json!(0)), "a day that was digested is not looked at again");
+    assert_eq!(again(&["--again"]), (Some(2), json!(0)));
+    assert_eq!(again(&[]), (Some(2), json!(1)), "it still lacks what could not be read");
 
     let key = format!("v1/account={ACCOUNT}/region={REGION}/day=2026-11-03/usage.jsonl.gz");
     fs::write(root.join("ledger").join(key), "garbage").unwrap();
@@ -332,7 +342,7 @@ fn what_was_passed_over_is_said() {
         let output = warden(args);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("2026-11-03") && said.contains("--again"), "{said}");
+        assert!(said.contains("2026-11-03") && said.contains("`warden digest`"), "{said}");
     }
     let nobody = "arn:aws:iam::111122223333:role/nobody";
     assert_eq!(warden(&["usage", "--ledger", &to, "--role", nobody]).status.code(), Some(2));

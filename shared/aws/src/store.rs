@@ -78,7 +78,7 @@ impl Store {
         use futures_util::TryStreamExt;
         let prefix = self.path(below);
         let found = self.inner.list(Some(&prefix)).map_ok(|meta| self.entry(meta));
-        found.try_collect().await.map_err(|error| failed(LIST, self.name(below), error))
+        found.try_collect().await.map_err(|error| self.failed(LIST, below, error))
     }
 
     /// The folders and the files in `below` itself.
@@ -89,7 +89,7 @@ impl Store {
         let prefix = self.path(below);
         let found = self.inner.list_with_delimiter(Some(&prefix)).await;
         let ListResult { common_prefixes, objects, .. } =
-            found.map_err(|error| failed(LIST, self.name(below), error))?;
+            found.map_err(|error| self.failed(LIST, below, error))?;
         let name = |path: Path| path.filename().map(str::to_owned);
         let folders = common_prefixes.into_iter().filter_map(name).collect();
         Ok((folders, objects.into_iter().map(|meta| self.entry(meta)).collect()))
@@ -97,22 +97,28 @@ impl Store {
 
     pub(crate) async fn get(&self, key: &str) -> Result<Vec<u8>, PortError> {
         let read = async { self.inner.get(&self.path(key)).await?.bytes().await };
-        let bytes = read.await.map_err(|error| failed(GET, self.name(key), error))?;
+        let bytes = read.await.map_err(|error| self.failed(GET, key, error))?;
         Ok(bytes.into())
     }
 
     pub(crate) async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), PortError> {
         let written = self.inner.put(&self.path(key), bytes.into()).await;
-        written.map(drop).map_err(|error| failed(PUT, self.name(key), error))
+        written.map(drop).map_err(|error| self.failed(PUT, key, error))
+    }
+
+    fn failed(&self, operation: &'static str, key: &str, error: object_store::Error) -> PortError {
+        let operation = match (&self.folder, operation) {
+            (None, operation) => operation,
+            (Some(_), LIST) => "list",
+            (Some(_), GET) => "read",
+            (Some(_), _) => "write",
+        };
+        failed(operation, format!("{}/{key}", self.named.trim_end_matches('/')), error)
     }
 
     fn path(&self, key: &str) -> Path {
         let parts = key.split('/').filter(|part| !part.is_empty());
         self.root.parts().chain(parts.map(Into::into)).collect()
-    }
-
-    fn name(&self, key: &str) -> String {
-        format!("{}/{key}", self.named.trim_end_matches('/'))
     }
 
     fn entry(&self, meta: ObjectMeta) -> Entry {

@@ -10,7 +10,10 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use tokio::{sync::Semaphore, task};
 use trail::{Digest, Digester};
 
-use crate::{Item, Kind, Ledger, LogFile, Logs, PortError, Wanted};
+use crate::{
+    Item, Kind, Ledger, LogFile, Logs, PortError, Wanted,
+    window::{READS, read_digest},
+};
 
 /// Log files fetched at the same time, of all items together. Bounds memory, with their size.
 const FETCHES: usize = 16;
@@ -56,8 +59,8 @@ pub struct Digested {
 pub struct Digests {
     /// Digested now.
     pub done: BTreeMap<Item, Digested>,
-    /// Digested before, and not again.
-    pub kept: BTreeSet<Item>,
+    /// Digested before, and not again; as their digests tell it.
+    pub kept: BTreeMap<Item, Digested>,
     /// Nothing was written for these, or what was there stands.
     pub failed: BTreeMap<Item, PortError>,
     /// Files that belong to no item.
@@ -78,7 +81,8 @@ pub enum Step {
 impl<L: Logs, K: Ledger> Digesting<L, K> {
     /// Digests everything `wanted` that has no digest yet. With `anew`, also what has.
     ///
-    /// A digest that was written before its day was over counts as none. An item fails by itself.
+    /// A digest that was written before its day was over counts as none, and so does one that is
+    /// damaged. An item fails by itself.
     ///
     /// # Errors
     /// It cannot be told what there is to do.
@@ -89,9 +93,13 @@ impl<L: Logs, K: Ledger> Digesting<L, K> {
         step: impl Fn(Step) + Send + Sync,
     ) -> Result<Digests, PortError> {
         let found = self.logs.items(wanted).await?;
-        let kept = if anew { BTreeSet::new() } else { self.kept(&found.items, wanted).await? };
-        let planned: Vec<Item> = found.items.difference(&kept).cloned().collect();
-        let digests = Digests { kept, strays: found.strays, ..Digests::default() };
+        let mut digests = Digests { strays: found.strays, ..Digests::default() };
+        if !anew {
+            self.keep(&found.items, wanted, &mut digests).await?;
+        }
+        let is_settled =
+            |item: &Item| digests.kept.contains_key(item) || digests.failed.contains_key(item);
+        let planned: Vec<Item> = found.items.into_iter().filter(|item| !is_settled(item)).collect();
         step(Step::Planned(planned.len()));
         Ok(self.each(planned, digests, step).await)
     }
@@ -139,20 +147,34 @@ impl<L: Logs, K: Ledger> Digesting<L, K> {
         (Semaphore::new(FETCHES), Arc::new(Semaphore::new(self.cores.max(1))))
     }
 
-    /// The items that need no digest any more.
-    async fn kept(
+    /// Finds the items that need no digest any more, and what their digests could not read.
+    async fn keep(
         &self,
         items: &BTreeSet<Item>,
         wanted: &Wanted,
-    ) -> Result<BTreeSet<Item>, PortError> {
+        digests: &mut Digests,
+    ) -> Result<(), PortError> {
         let accounts: BTreeSet<&str> = items.iter().map(|item| item.account.as_str()).collect();
-        let mut kept = BTreeSet::new();
         for account in accounts {
             let written = self.ledger.written(account, wanted.from, wanted.to).await?;
-            let final_ones = written.into_iter().filter(|(item, at)| is_final(item.day, *at));
-            kept.extend(final_ones.map(|(item, _)| item).filter(|item| items.contains(item)));
+            let is_wanted =
+                |(item, at): &(Item, Timestamp)| is_final(item.day, *at) && items.contains(item);
+            let reads =
+                stream::iter(written.into_iter().filter(is_wanted)).map(|(item, _)| async {
+                    let read = read_digest(&self.ledger, &item).await;
+                    (item, read)
+                });
+            for (item, read) in reads.buffer_unordered(READS).collect::<Vec<_>>().await {
+                match read {
+                    Ok(Some((digest, size))) => {
+                        drop(digests.kept.insert(item, Digested::of(&digest, size)));
+                    }
+                    Ok(None) => {}
+                    Err(error) => drop(digests.failed.insert(item, error)),
+                }
+            }
         }
-        Ok(kept)
+        Ok(())
     }
 
     async fn one(
@@ -209,17 +231,23 @@ impl<L: Logs, K: Ledger> Digesting<L, K> {
 
     async fn write(&self, item: &Item, digest: Digest) -> Result<Digested, PortError> {
         let bytes = digest.to_bytes().map_err(|error| broken(item, error.to_string()))?;
+        let digested = Digested::of(&digest, bytes.len());
+        self.ledger.write(item, bytes).await?;
+        Ok(digested)
+    }
+}
+
+impl Digested {
+    fn of(digest: &Digest, size: usize) -> Self {
         let coverage = digest.coverage();
-        let digested = Digested {
+        Self {
             files: coverage.files,
             bytes: coverage.bytes,
             records: coverage.records,
             skipped: coverage.skipped.count,
             named: coverage.skipped.named.clone(),
-            written: bytes.len() as u64,
-        };
-        self.ledger.write(item, bytes).await?;
-        Ok(digested)
+            written: size as u64,
+        }
     }
 }
 

@@ -191,6 +191,25 @@ async fn each_day_is_digested_once_and_today_each_time() {
     assert_eq!(second.kept.len(), 2);
     let third = digesting.digest_all(&all(), true, |_| {}).await.unwrap();
     assert_eq!((third.done.len(), third.kept.len()), (3, 0));
+
+    memory.digests.lock().unwrap().get_mut(&item("2026-05-20")).unwrap().1.truncate(20);
+    let mended = digesting.digest_all(&all(), false, |_| {}).await.unwrap();
+    assert!(mended.done.contains_key(&item("2026-05-20")), "a damaged digest is none");
+    assert!(mended.kept.contains_key(&item("2026-05-21")));
+    let broken = memory.fault("digest 2026-05-20", Kind::Throttled);
+    let part = self::digesting(&broken, 1).digest_all(&all(), false, |_| {}).await.unwrap();
+    assert_eq!(part.failed[&item("2026-05-20")].kind, Kind::Throttled);
+    assert_eq!(part.kept.len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_kept_digest_could_not_read_is_not_forgotten() {
+    let memory = three_days().file("2026-05-20", "odd", b"no log".to_vec());
+    let digesting = digesting(&memory, 1);
+    let first = digesting.digest_all(&all(), false, |_| {}).await.unwrap();
+    let again = digesting.digest_all(&all(), false, |_| {}).await.unwrap();
+    let lost = &first.done[&item("2026-05-20")];
+    assert_eq!((lost.skipped, lost), (1, &again.kept[&item("2026-05-20")]));
 }
 
 #[tokio::test]

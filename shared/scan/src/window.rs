@@ -7,7 +7,7 @@ use trail::Digest;
 use crate::{Item, Kind, Ledger, PortError};
 
 /// Digests read at the same time.
-const READS: usize = 32;
+pub(crate) const READS: usize = 32;
 
 /// Days of a window, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,25 +40,37 @@ pub async fn usage_of(
     let written = ledger.written(account, window.from, window.to).await?;
     let mut all = trail::Ledger::new(window.from, window.to);
     let reads = stream::iter(written.into_keys()).map(|item| async move {
-        match ledger.read(&item).await {
-            Ok(bytes) => Ok(Some((Digest::from_bytes(&bytes).ok(), item))),
-            Err(error) if error.kind == Kind::Gone => Ok(None),
-            Err(error) => Err(error),
-        }
+        let read = read_digest(ledger, &item).await?;
+        Ok((item, read))
     });
     let mut reads = reads.buffer_unordered(READS);
     let mut damaged = Vec::new();
-    while let Some(read) = reads.try_next().await? {
-        let Some((digest, item)) = read else { continue };
-        // Its key leads the digest's name: one that lies elsewhere is not believed.
-        match digest
-            .filter(|digest| digest.key() == trail::item_key(&item.account, &item.region, item.day))
-        {
-            Some(digest) => all.add(&digest),
+    while let Some((item, read)) = reads.try_next().await? {
+        match read {
+            Some((digest, _)) => all.add(&digest),
             None => damaged.push(item),
         }
     }
     drop(reads);
     damaged.sort();
     Ok((all, damaged))
+}
+
+/// A digest and its size in bytes; `None`: it is damaged, or was taken away just now.
+///
+/// # Errors
+/// It cannot be read for another reason.
+pub(crate) async fn read_digest(
+    ledger: &impl Ledger,
+    item: &Item,
+) -> Result<Option<(Digest, usize)>, PortError> {
+    let bytes = match ledger.read(item).await {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind == Kind::Gone => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    // Its key leads the digest's name: one that lies elsewhere is not believed.
+    let key = trail::item_key(&item.account, &item.region, item.day);
+    let digest = Digest::from_bytes(&bytes).ok().filter(|digest| digest.key() == key);
+    Ok(digest.map(|digest| (digest, bytes.len())))
 }
