@@ -14,6 +14,7 @@ pub(crate) const REFUND: &str = "arn:aws:lambda:eu-west-1:111122223333:function:
 const SQS: &str = r#""arn:aws:sqs:eu-west-1:111122223333:q""#;
 
 /// A role, its functions and what was seen of them. Everything could have been seen.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) role: Value,
     pub(crate) users: Value,

@@ -12,14 +12,13 @@ use aws_sdk_iam::{
         RoleDetail,
     },
 };
-use iam::Policy;
 use jiff::Timestamp;
 use model::{Fact, NamedPolicy, Origin, Role, RoleState};
 use scan::PortError;
 
 use super::{
     NOT_READ, documents,
-    role::{ManagedPolicies, Trouble, created, name_of},
+    role::{Dated, ManagedPolicies, Trouble, created, name_of},
 };
 use crate::failure::port_error;
 
@@ -61,9 +60,9 @@ pub(crate) async fn roles(
 #[derive(Default)]
 struct Documents {
     /// Still encoded: few of them will be read.
-    swept: HashMap<String, String>,
+    swept: HashMap<String, (String, Option<Timestamp>)>,
     /// Those that the sweep left out, or why they could not be read.
-    apart: HashMap<String, Result<Policy, String>>,
+    apart: HashMap<String, Result<Dated, String>>,
 }
 
 impl Documents {
@@ -92,20 +91,20 @@ impl Documents {
 
     fn named(&self, arn: String) -> Result<NamedPolicy, String> {
         let name = name_of(&arn).to_owned();
-        let document = match (self.swept.get(&arn), self.apart.get(&arn)) {
-            (Some(text), _) => documents::policy(&name, text)?,
+        let (document, changed) = match (self.swept.get(&arn), self.apart.get(&arn)) {
+            (Some((text, made)), _) => (documents::policy(&name, text)?, *made),
             (None, Some(read)) => read.clone()?,
             (None, None) => return Err(format!("policy `{name}`: {NOT_READ}")),
         };
-        Ok(NamedPolicy { name, origin: Origin::Managed(arn), document, changed: None })
+        Ok(NamedPolicy { name, origin: Origin::Managed(arn), document, changed })
     }
 }
 
-/// ARN and document of the default version.
-fn document(policy: ManagedPolicyDetail) -> Option<(String, String)> {
+/// ARN and document of the default version, and when it was made.
+fn document(policy: ManagedPolicyDetail) -> Option<(String, (String, Option<Timestamp>))> {
     let versions = policy.policy_version_list.unwrap_or_default();
     let default = versions.into_iter().find(|version| version.is_default_version)?;
-    Some((policy.arn?, default.document?))
+    Some((policy.arn?, (default.document?, created(default.create_date))))
 }
 
 fn role(detail: RoleDetail, documents: &Documents) -> Option<Role> {

@@ -22,8 +22,11 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct ManagedPolicies {
     /// By account, for AWS's own policies have the same ARN in all, and by ARN.
-    known: Mutex<HashMap<(String, String), (Timestamp, Policy)>>,
+    known: Mutex<HashMap<(String, String), (Timestamp, Dated)>>,
 }
+
+/// The default version of a managed policy, and when it was made.
+pub(super) type Dated = (Policy, Option<Timestamp>);
 
 /// Why a policy is unknown: a call that failed, or a document that is none.
 #[derive(Debug)]
@@ -175,13 +178,9 @@ impl ManagedPolicies {
         as_of: Timestamp,
     ) -> Result<NamedPolicy, Trouble> {
         let account = model::account_of(role).unwrap_or_default();
-        let document = self.document(iam, account, &arn, as_of).await?;
-        Ok(NamedPolicy {
-            name: name_of(&arn).to_owned(),
-            origin: Origin::Managed(arn),
-            document,
-            changed: None,
-        })
+        let (document, changed) = self.document(iam, account, &arn, as_of).await?;
+        let name = name_of(&arn).to_owned();
+        Ok(NamedPolicy { name, origin: Origin::Managed(arn), document, changed })
     }
 
     /// The default version of a managed policy as `account` sees it, read at `as_of` or later.
@@ -191,7 +190,7 @@ impl ManagedPolicies {
         account: &str,
         arn: &str,
         as_of: Timestamp,
-    ) -> Result<Policy, Trouble> {
+    ) -> Result<Dated, Trouble> {
         let key = (account.to_owned(), arn.to_owned());
         let known = || self.known.lock().unwrap_or_else(|broken| broken.into_inner());
         let fresh = known().get(&key).filter(|(read, _)| *read >= as_of).cloned();
@@ -205,7 +204,7 @@ impl ManagedPolicies {
     }
 }
 
-async fn default_version(iam: &Client, arn: &str) -> Result<Policy, Trouble> {
+async fn default_version(iam: &Client, arn: &str) -> Result<Dated, Trouble> {
     let absent = |operation| refuse(operation, arn, Kind::Failed, "the answer lacks a field");
     let answer = iam.get_policy().policy_arn(arn).send().await;
     let answer = answer.map_err(|error| port_error("iam:GetPolicy", arn, error))?;
@@ -213,9 +212,9 @@ async fn default_version(iam: &Client, arn: &str) -> Result<Policy, Trouble> {
     let version = version.ok_or_else(|| absent("iam:GetPolicy"))?;
     let answer = iam.get_policy_version().policy_arn(arn).version_id(version).send().await;
     let answer = answer.map_err(|error| port_error("iam:GetPolicyVersion", arn, error))?;
-    let document = answer.policy_version.and_then(|version| version.document);
-    let document = document.ok_or_else(|| absent("iam:GetPolicyVersion"))?;
-    Ok(documents::policy(name_of(arn), &document)?)
+    let version = answer.policy_version.ok_or_else(|| absent("iam:GetPolicyVersion"))?;
+    let document = version.document.ok_or_else(|| absent("iam:GetPolicyVersion"))?;
+    Ok((documents::policy(name_of(arn), &document)?, created(version.create_date)))
 }
 
 /// The names of the roles that a managed policy is attached to or bounds.

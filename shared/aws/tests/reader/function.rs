@@ -87,6 +87,8 @@ fn check_role(snapshot: &Snapshot) {
             (&Origin::Managed(managed.into()), &only("logs:PutLogEvents")),
         ]
     );
+    let made = "2026-02-03T04:05:06Z".parse().ok();
+    assert_eq!(policies.iter().map(|policy| policy.changed).collect::<Vec<_>>(), [None, made]);
     let boundary = role.boundary.known().unwrap().as_ref().unwrap();
     assert_eq!(
         (boundary.name.as_str(), &boundary.document.statements[0].actions),

@@ -26,7 +26,8 @@ pub(crate) fn healthy(asked: &Asked) -> String {
                 BOUNDARY => document("sqs:*"),
                 _ => document("logs:PutLogEvents"),
             };
-            element("PolicyVersion", &element("Document", &document))
+            let made = element("CreateDate", "2026-02-03T04:05:06Z");
+            element("PolicyVersion", &(element("Document", &document) + &made))
         }
         "iam:GetAccountAuthorizationDetails" => sweep() + &rest,
         "iam:ListEntitiesForPolicy" => {
@@ -80,7 +81,9 @@ pub(crate) fn attached(arn: &str) -> String {
 /// A managed policy of two versions, of which the second counts.
 pub(crate) fn managed(arn: &str, action: &str) -> String {
     let version = |id: &str, is_default: &str, action: &str| {
-        let marks = element("VersionId", id) + &element("IsDefaultVersion", is_default);
+        let marks = element("VersionId", id)
+            + &element("IsDefaultVersion", is_default)
+            + &element("CreateDate", "2026-02-03T04:05:06Z");
         element("member", &(marks + &element("Document", &document(action))))
     };
     let versions = version("v1", "false", "*") + &version("v2", "true", action);

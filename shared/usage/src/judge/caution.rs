@@ -1,7 +1,7 @@
 use iam::catalogue::ActionSet;
 use iam::{Effect, Policy, Principal, Principals};
 use jiff::{Timestamp, tz::TimeZone};
-use model::{NamedPolicy, Role, RoleUsage};
+use model::{NamedPolicy, Origin, Role, RoleUsage};
 
 use super::Settings;
 use crate::ActionId;
@@ -57,12 +57,17 @@ impl Caution {
     }
 }
 
-/// What new policies grant and no older one does.
+/// What new policies grant and no older one does. A new version of AWS's own policy grants nothing
+/// that anybody waited for.
 fn newly_granted(
     policies: &[NamedPolicy],
     is_new: impl Fn(Timestamp) -> bool,
 ) -> Option<ActionSet> {
-    let is_new = |policy: &NamedPolicy| policy.changed.is_some_and(&is_new);
+    let is_ours = |policy: &NamedPolicy| match &policy.origin {
+        Origin::Managed(arn) => model::account_of(arn) != Some("aws"),
+        Origin::Inline => true,
+    };
+    let is_new = |policy: &NamedPolicy| is_ours(policy) && policy.changed.is_some_and(&is_new);
     if !policies.iter().any(is_new) {
         return None;
     }

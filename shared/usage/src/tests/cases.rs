@@ -402,6 +402,9 @@ fn what_is_too_early_to_tell() {
     let mut new = drop();
     new.role["policies"][0]["changed"] = json!("2026-11-15T00:00:00Z");
     check(45, "a new policy", &new, &[("s3:DeleteBucket", "unverifiable new-grant")]);
+    let mut of_aws = new.clone();
+    of_aws.role["policies"][0]["origin"] = json!({"managed": "arn:aws:iam::aws:policy/Own"});
+    check(45, "a new version of AWS's own", &of_aws, &[("s3:DeleteBucket", "unused high")]);
     new.role["policies"] =
         json!([new.role["policies"][0], policy("old", &allow(r#""s3:*""#, r#""*""#))]);
     check(
