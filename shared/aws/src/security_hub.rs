@@ -52,13 +52,14 @@ pub struct SecurityHub {
 ///
 /// It comes from the SDK's own serialiser. What that cannot write is left out, and logged.
 pub fn asff(findings: &[Finding]) -> Value {
-    let written = |finding: &Finding| match batch::written(wire::wire(finding)) {
-        Ok(written) => Some(written),
-        Err(error) => {
-            tracing::error!(id = finding.id(), error, "a finding cannot be written");
-            None
-        }
-    };
+    let written =
+        |finding: &Finding| match batch::written(wire::wire(finding, &finding.about.place())) {
+            Ok(written) => Some(written),
+            Err(error) => {
+                tracing::error!(id = finding.id(), error, "a finding cannot be written");
+                None
+            }
+        };
     json!({ "Findings": findings.iter().filter_map(written).collect::<Vec<_>>() })
 }
 
@@ -83,6 +84,10 @@ impl Findings for SecurityHub {
         Finder::new(&self.cloud, place).await?.observed(functions).await
     }
 
+    async fn about_accounts(&self, place: &Place) -> Result<Vec<Observed>, PortError> {
+        Finder::new(&self.cloud, place).await?.about_accounts().await
+    }
+
     async fn import(&self, place: &Place, findings: &[Finding]) -> Result<Vec<Refused>, PortError> {
         // Of two findings with one id Security Hub would take the first; ours is the last.
         let last: BTreeMap<String, &Finding> =
@@ -91,7 +96,7 @@ impl Findings for SecurityHub {
         let mut refused = Vec::new();
         let mut batch = Batch::default();
         for finding in last.into_values() {
-            match batch::fitted(finding) {
+            match batch::fitted(finding, place) {
                 Ok((finding, bytes)) => {
                     if let Some(full) = batch.push(finding, bytes) {
                         refused.extend(store.import(full).await?);

@@ -26,6 +26,8 @@ pub struct Organization {
     pub id: Option<String>,
     /// Accounts of the organisation.
     pub accounts: BTreeSet<String>,
+    /// Accounts of it that are not looked at; an exclusion is a decision, and no coverage gap.
+    pub exclude_accounts: BTreeSet<String>,
     /// Accounts outside it that may be granted access, e.g. of a vendor.
     pub trusted_accounts: BTreeSet<String>,
     /// Accounts that publish layers we accept. AWS's own are known.

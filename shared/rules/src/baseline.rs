@@ -9,7 +9,7 @@ use model::{
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use crate::{Rule, exemption::FIELDS, find, nearest::did_you_mean};
+use crate::{AccountRule, exemption::FIELDS, find, nearest::did_you_mean};
 
 /// What is wrong with a baseline file: one line that names the place and what is accepted there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,18 +48,27 @@ pub(crate) fn checked(file: File) -> Result<Baseline, BaselineError> {
     let rules = rules
         .into_iter()
         .map(|(id, table)| {
-            let rule = find(&id).map_err(|e| BaselineError(format!("`rules.{id}`: {e}")))?;
-            Ok((id, settings(rule, &table)?))
+            let parameters = match AccountRule::find(&id) {
+                Some(_) => &[],
+                None => {
+                    find(&id).map_err(|e| BaselineError(format!("`rules.{id}`: {e}")))?.parameters
+                }
+            };
+            let settings = settings(&id, parameters, &table)?;
+            Ok((id, settings))
         })
         .collect::<Result<_, BaselineError>>()?;
     Ok(Baseline { organization, exemptions, rules })
 }
 
-fn settings(rule: &Rule, table: &Table) -> Result<RuleSettings, BaselineError> {
+fn settings(
+    id: &str,
+    parameters: &[&Parameter],
+    table: &Table,
+) -> Result<RuleSettings, BaselineError> {
     let mut settings = RuleSettings::default();
     for (name, value) in table {
-        let refused =
-            |accepted: &str| BaselineError(format!("`rules.{}.{name}` {accepted}", rule.id));
+        let refused = |accepted: &str| BaselineError(format!("`rules.{id}.{name}` {accepted}"));
         match name.as_str() {
             "enabled" => {
                 let enabled = value.as_bool().ok_or_else(|| refused("must be true or false"))?;
@@ -69,8 +78,8 @@ fn settings(rule: &Rule, table: &Table) -> Result<RuleSettings, BaselineError> {
                 settings.severity = Some(severity(value).map_err(|e| refused(&e))?);
             }
             _ => {
-                let known = rule.parameters.iter().find(|parameter| parameter.name == name);
-                let parameter = known.ok_or_else(|| refused(&accepted(rule, name)))?;
+                let known = parameters.iter().find(|parameter| parameter.name == name);
+                let parameter = known.ok_or_else(|| refused(&accepted(parameters, name)))?;
                 let setting = setting(parameter, value).map_err(refused)?;
                 settings.parameters.insert(name.clone(), setting);
             }
@@ -102,14 +111,15 @@ fn setting(parameter: &Parameter, value: &Value) -> Result<Setting, &'static str
 }
 
 /// What may stand under a rule in place of the unknown `name`.
-fn accepted(rule: &Rule, name: &str) -> String {
-    let names: Vec<&str> = rule.parameters.iter().map(|parameter| parameter.name).collect();
+fn accepted(parameters: &[&Parameter], name: &str) -> String {
+    let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name).collect();
     let names = || names.iter().copied().chain(["enabled", "severity"]);
     format!("does not exist; the rule has {}{}", quoted(names()), did_you_mean(name, names()))
 }
 
 fn check_organization(organization: &Organization) -> Result<(), BaselineError> {
-    let Organization { id, accounts, trusted_accounts, layer_accounts } = organization;
+    let Organization { id, accounts, exclude_accounts, trusted_accounts, layer_accounts } =
+        organization;
     if let Some(id) = id.as_ref().filter(|id| !is_organization(id)) {
         return Err(BaselineError(format!(
             "`organization.id` is `{id}`; expected `o-` and 10 to 32 lower-case letters or digits"
@@ -117,6 +127,7 @@ fn check_organization(organization: &Organization) -> Result<(), BaselineError> 
     }
     for (name, accounts) in [
         ("accounts", accounts),
+        ("exclude_accounts", exclude_accounts),
         ("trusted_accounts", trusted_accounts),
         ("layer_accounts", layer_accounts),
     ] {

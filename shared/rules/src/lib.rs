@@ -1,6 +1,7 @@
 //! The rules, the one list of them, and the baseline that tunes them.
 
 mod access;
+mod account;
 pub mod baseline;
 mod calendar;
 mod days;
@@ -22,6 +23,7 @@ mod runtime;
 mod tests;
 mod words;
 
+pub use account::{ACCOUNT_RULES, AccountRule, COVERAGE_GAP};
 pub use calendar::{CalendarError, calendar};
 pub use exemption::{Exemption, OptOut, Reading, exemption, opt_outs};
 pub use find::{UnknownRule, find};

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use model::{Context, Outcome, Snapshot};
 use serde_json::json;
 
-use crate::{RULES, Rule, calendar};
+use crate::{ACCOUNT_RULES, AccountRule, RULES, Rule, calendar};
 use cases::{Case, Examples, healthy, told, trusting};
 
 /// The day of every example that names none.
@@ -194,4 +194,22 @@ fn evidence_is_a_sentence_without_a_stop() {
             assert!(!saw.is_empty() && !saw.ends_with('.'), "{}: {saw}", rule.id);
         }
     }
+}
+
+#[test]
+fn rules_about_accounts_keep_to_the_same_limits() {
+    for AccountRule { id, title, why, fix, sources, since, .. } in ACCOUNT_RULES {
+        assert!(RULES.iter().all(|rule| rule.id != *id), "{id} is used twice");
+        assert!(title.chars().count() <= 256 && !title.ends_with('.'), "{id}: title");
+        assert!(fix.chars().count() <= 512 && fix.ends_with('.'), "{id}: fix");
+        assert!(why.len() >= 40 && why.ends_with('.') && !why.contains("  "), "{id}: why");
+        assert!(sources.iter().all(|source| source.starts_with("https://")), "{id}: sources");
+        assert_eq!(since.split('.').count(), 3, "{id}: since");
+    }
+    let set = crate::baseline::parse("[rules.coverage-gap]\nseverity = 'low'").unwrap();
+    assert_eq!(crate::COVERAGE_GAP.severity(&set), Some(model::Severity::Low));
+    let off = crate::baseline::parse("[rules.coverage-gap]\nenabled = false").unwrap();
+    assert_eq!(crate::COVERAGE_GAP.severity(&off), None);
+    let wrong = crate::baseline::parse("[rules.coverage-gap]\ndays = 3").unwrap_err();
+    assert!(wrong.to_string().contains("`rules.coverage-gap.days` does not exist"), "{wrong}");
 }

@@ -1,14 +1,16 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use model::{FunctionArn, Severity};
 use sha2::{Digest, Sha256};
 
+use crate::Place;
+
 /// A finding as we publish it. The adapter turns it into the store's wire form and back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// Of whom it speaks.
-    pub function: FunctionArn,
+    pub about: About,
     /// Id of the rule. A string, for a finding may outlive its rule.
     pub rule: String,
     /// At most 256 characters.
@@ -43,6 +45,15 @@ pub struct Finding {
     pub tags: BTreeMap<String, String>,
     /// The function's settings; `None` where it is gone.
     pub resource: Option<Resource>,
+}
+
+/// Whom a finding speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// A function.
+    Function(FunctionArn),
+    /// An account in a Region.
+    Account(Place),
 }
 
 /// The function's settings as Security Hub's `AwsLambdaFunction` details show them, without
@@ -120,9 +131,9 @@ pub struct WorkflowUpdate {
 }
 
 impl Finding {
-    /// `<function ARN>/<rule id>`: stable for the life of the function.
+    /// `<subject>/<rule id>`: stable for the life of the subject.
     pub fn id(&self) -> String {
-        finding_id(&self.function, &self.rule)
+        format!("{}/{}", self.about, self.rule)
     }
 
     /// Tells whether a reader would see a difference: equal digests need no new publication.
@@ -143,6 +154,69 @@ impl Finding {
     }
 }
 
+impl About {
+    /// Where the subject is.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Function(arn) => Place::of(arn),
+            Self::Account(place) => place.clone(),
+        }
+    }
+
+    /// The function, if it is one.
+    pub fn function(&self) -> Option<&FunctionArn> {
+        match self {
+            Self::Function(arn) => Some(arn),
+            Self::Account(_) => None,
+        }
+    }
+
+    /// The id by which Security Hub knows the resource: a function's ARN, or
+    /// `AWS::::Account:<account>`.
+    ///
+    /// Source: <https://docs.aws.amazon.com/securityhub/latest/userguide/asff-resourcedetails-attributes.html>
+    pub fn resource_id(&self) -> String {
+        match self {
+            Self::Function(arn) => arn.to_string(),
+            Self::Account(place) => format!("{ACCOUNT}{}", place.account),
+        }
+    }
+
+    /// Reads a finding's id, as found in `place`: the subject, and the rule's id.
+    ///
+    /// An account may be spoken of elsewhere than at home, for it may be out of reach.
+    pub fn of_finding(id: &str, place: &Place) -> Option<(Self, String)> {
+        let (about, rule) = match id.strip_prefix(ACCOUNT) {
+            Some(rest) => {
+                let mut parts = rest.splitn(3, '/').map(str::to_owned);
+                let (account, region) = (parts.next()?, parts.next()?);
+                let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+                let partition = place.partition.clone();
+                let about = Self::Account(Place { partition, account, region });
+                (digits.then_some(about)?, parts.next()?)
+            }
+            None => {
+                let (arn, rule) = id.split_once('/')?;
+                let arn: FunctionArn = arn.parse().ok()?;
+                ((Place::of(&arn) == *place).then_some(Self::Function(arn))?, rule.to_owned())
+            }
+        };
+        (format!("{about}/{rule}") == id && !rule.is_empty()).then_some((about, rule))
+    }
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Function(arn) => write!(f, "{arn}"),
+            Self::Account(place) => write!(f, "{}/{}", self.resource_id(), place.region),
+        }
+    }
+}
+
+/// What the ids of accounts begin with.
+const ACCOUNT: &str = "AWS::::Account:";
+
 /// `<function ARN>/<rule id>`
 pub fn finding_id(function: &FunctionArn, rule: &str) -> String {
     format!("{function}/{rule}")
@@ -162,7 +236,33 @@ pub(crate) fn clip(text: &str, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::clip;
+    use super::{About, clip};
+
+    #[test]
+    fn an_id_is_read_back_and_nothing_else_is() {
+        let place = crate::Place {
+            partition: "aws".into(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+        };
+        let there = crate::Place { account: "444455556666".into(), ..place.clone() };
+        let function = "arn:aws:lambda:eu-west-1:111122223333:function:pay";
+        for (id, expected) in [
+            (format!("{function}/role-admin"), Some(About::Function(function.parse().unwrap()))),
+            ("AWS::::Account:111122223333/eu-west-1/x".into(), Some(About::Account(place.clone()))),
+            ("AWS::::Account:444455556666/eu-west-1/x".into(), Some(About::Account(there))),
+            ("AWS::::Account:444455556666/x".into(), None),
+            ("AWS::::Account:44445555666/eu-west-1/x".into(), None),
+            ("AWS::::Account:444455556666/eu-west-1/".into(), None),
+            (format!("{function}:live/x"), None),
+            (format!("{}/x", function.replace("eu-west-1", "eu-west-2")), None),
+            (format!("{function}/"), None),
+        ] {
+            let read = About::of_finding(&id, &place);
+            assert_eq!(read.as_ref().map(|(about, _)| about), expected.as_ref(), "{id}");
+            assert!(read.is_none_or(|(about, rule)| format!("{about}/{rule}") == id));
+        }
+    }
 
     #[test]
     fn texts_are_cut_by_characters() {

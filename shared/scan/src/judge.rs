@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::{Context, FunctionArn, Outcome, Severity, Snapshot, Verdict};
 use rules::{Exemption, RULES, Rule};
 
-use crate::{Finding, Resource, Status, finding::clip};
+use crate::{About, Finding, Resource, Status, finding::clip};
 
 /// What one rule said of one function.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ impl Judgement {
             _ => None,
         };
         Some(Finding {
-            function: function.arn.clone(),
+            about: About::Function(function.arn.clone()),
             rule: self.rule.id.to_owned(),
             title: self.rule.title.to_owned(),
             description: clip(

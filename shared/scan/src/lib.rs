@@ -1,5 +1,6 @@
 //! The use cases. They speak to AWS only through the ports below.
 
+mod account;
 mod change;
 mod digest;
 mod error;
@@ -14,12 +15,13 @@ mod testing;
 mod warden;
 mod window;
 
+pub use account::{Complaint, complain};
 pub use change::{Change, Malformed, Subject};
 pub use digest::{Digested, Digesting, Digests, Step};
 pub use error::{Kind, PortError};
 pub use evidence::{Found, Item, Ledger, LogFile, Logs, Wanted};
 pub use finding::{
-    AUTHOR, Finding, Note, Observed, Resource, Status, Workflow, WorkflowUpdate, finding_id,
+    AUTHOR, About, Finding, Note, Observed, Resource, Status, Workflow, WorkflowUpdate, finding_id,
 };
 pub use judge::{Judged, Judgement, Tally, enabled, judge};
 pub use on_change::{Batch, Message};

@@ -104,13 +104,17 @@ impl Findings for &Fake {
         let mut imported = self.imported.lock().unwrap();
         let mut refused = Vec::new();
         for finding in findings {
-            match self.refuses.iter().find(|(name, _)| *name == finding.function.name()) {
+            match self
+                .refuses
+                .iter()
+                .find(|(name, _)| *name == finding.about.function().unwrap().name())
+            {
                 Some((_, code)) => refused.push(Refused {
                     id: if self.nameless { String::new() } else { finding.id() },
                     code: (*code).to_owned(),
                     message: "as told".into(),
                 }),
-                None => imported.push(finding.function.name().to_owned()),
+                None => imported.push(finding.about.function().unwrap().name().to_owned()),
             }
         }
         Ok(refused)

@@ -101,6 +101,22 @@ pub trait Findings: Send + Sync {
         functions: Option<&[FunctionArn]>,
     ) -> impl Future<Output = Result<Vec<Observed>, PortError>> + Send;
 
+    /// Every finding of ours in `place` that is about an account. It need not be the account of
+    /// `place`: one that cannot be entered is spoken of elsewhere.
+    ///
+    /// # Errors
+    /// As [`Findings::observed`].
+    fn about_accounts(
+        &self,
+        place: &Place,
+    ) -> impl Future<Output = Result<Vec<Observed>, PortError>> + Send {
+        async move {
+            let mut all = self.observed(place, None).await?;
+            all.retain(|held| held.finding.about.function().is_none());
+            Ok(all)
+        }
+    }
+
     /// Creates or updates findings, in as many batches as needed. The same findings twice leave
     /// the same state.
     ///

@@ -13,7 +13,7 @@ use crate::{
 
 /// Open findings are published again this often, well inside the 90 days after which Security Hub
 /// drops them.
-const HEARTBEAT_DAYS: i64 = 60;
+pub(crate) const HEARTBEAT_DAYS: i64 = 60;
 
 /// What was read whole, and may therefore be cleared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Plan {
 pub fn reconcile(judged: &[Judged], observed: &[Observed], scope: &Scope, now: Timestamp) -> Plan {
     let judged_by_arn = by_arn(judged);
     let held: BTreeMap<(&FunctionArn, &str), &Observed> =
-        observed.iter().map(|o| ((&o.finding.function, o.finding.rule.as_str()), o)).collect();
+        functions(observed).map(|(arn, o)| ((arn, o.finding.rule.as_str()), o)).collect();
     let mut plan = Plan::default();
 
     for one in judged {
@@ -63,18 +63,23 @@ pub fn reconcile(judged: &[Judged], observed: &[Observed], scope: &Scope, now: T
             Step { one, judgement, before, now }.take(&mut plan);
         }
     }
-    for before in observed {
+    for (function, before) in functions(observed) {
         let finding = &before.finding;
-        let is_orphan = match (judged_by_arn.get(&finding.function), scope) {
+        let is_orphan = match (judged_by_arn.get(function), scope) {
             (Some(one), _) => !one.judgements.iter().any(|j| j.rule.id == finding.rule),
             (None, Scope::Whole) => true,
-            (None, Scope::Only { gone }) => gone.contains(&finding.function),
+            (None, Scope::Only { gone }) => gone.contains(function),
         };
         if is_orphan && !finding.archived {
             plan.imports.push(archived(before, now, now));
         }
     }
     plan
+}
+
+/// What is held of functions. Findings about accounts are another reconciliation's.
+fn functions(observed: &[Observed]) -> impl Iterator<Item = (&FunctionArn, &Observed)> {
+    observed.iter().filter_map(|held| Some((held.finding.about.function()?, held)))
 }
 
 struct Step<'a> {
@@ -208,13 +213,13 @@ fn says_the_same(before: &Observed, note: &str) -> bool {
     held == note || (stem(held) == stem(note) && !note.contains("; tags last"))
 }
 
-fn suppressed_by_a_person(before: &Observed) -> bool {
+pub(crate) fn suppressed_by_a_person(before: &Observed) -> bool {
     let by_us = before.note.as_ref().is_some_and(|note| note.by == AUTHOR);
     before.workflow == Workflow::Suppressed && !by_us
 }
 
 /// `new` as the successor of `held`: it keeps the dates of birth and is strictly later.
-fn succeed(mut new: Finding, held: &Finding, now: Timestamp) -> Finding {
+pub(crate) fn succeed(mut new: Finding, held: &Finding, now: Timestamp) -> Finding {
     new.created_at = held.created_at;
     new.first_observed_at = held.first_observed_at;
     if new.status == Status::Passed {

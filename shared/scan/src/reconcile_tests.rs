@@ -226,7 +226,8 @@ fn only_what_was_read_whole_is_cleared() {
     for (scope, expected) in [(only(), vec![]), (Scope::Whole, vec![&ship]), (gone, vec![&ship])] {
         let plan = reconcile(&judged, &observed, &scope, day(1));
         assert!(plan.imports.iter().all(|finding| finding.archived), "{scope:?}");
-        let cleared: Vec<_> = plan.imports.iter().map(|finding| &finding.function).collect();
+        let cleared: Vec<_> =
+            plan.imports.iter().map(|finding| finding.about.function().unwrap()).collect();
         assert_eq!(cleared, expected, "{scope:?}");
     }
 }

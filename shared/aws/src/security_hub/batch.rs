@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
-use scan::{Finding, Refused};
+use scan::{Finding, Place, Refused};
 use serde_json::Value;
 
 use super::wire::wire;
@@ -61,7 +61,10 @@ impl Batch {
 ///
 /// # Errors
 /// It is still too large, or cannot be written at all; the codes are those that Security Hub has.
-pub(super) fn fitted(finding: &Finding) -> Result<(AwsSecurityFinding, usize), Refused> {
+pub(super) fn fitted(
+    finding: &Finding,
+    place: &Place,
+) -> Result<(AwsSecurityFinding, usize), Refused> {
     let refused =
         |code: &str, message| Refused { id: finding.id(), code: code.to_owned(), message };
     let trims: [fn(&mut AwsSecurityFinding); 3] = [|_| {}, without_tags, without_tags_and_details];
@@ -69,7 +72,7 @@ pub(super) fn fitted(finding: &Finding) -> Result<(AwsSecurityFinding, usize), R
     for trim in trims {
         // Measuring takes the finding. It is made again, for to clone it takes 0.14 MB of code.
         let make = || {
-            let mut made = wire(finding);
+            let mut made = wire(finding, place);
             trim(&mut made);
             made
         };

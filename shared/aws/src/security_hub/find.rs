@@ -57,6 +57,14 @@ impl Finder {
         Ok(Self { service, product: product_arn(place), place: place.clone() })
     }
 
+    /// What [`scan::Findings::about_accounts`] asks for.
+    pub(super) async fn about_accounts(&self) -> Result<Vec<Observed>, PortError> {
+        let mut found = BTreeMap::new();
+        self.find(("ResourceType", &["AwsAccount"]), &mut found).await?;
+        found.retain(|_, held: &mut Observed| held.finding.about.function().is_none());
+        Ok(found.into_values().collect())
+    }
+
     /// What [`scan::Findings::observed`] asks for.
     pub(super) async fn observed(
         &self,
@@ -64,28 +72,29 @@ impl Finder {
     ) -> Result<Vec<Observed>, PortError> {
         let mut found = BTreeMap::new();
         match functions {
-            None => self.find(&[], &mut found).await?,
+            None => self.find(("ResourceId", &[]), &mut found).await?,
             Some(functions) => {
                 let each: BTreeSet<&str> = functions.iter().map(FunctionArn::as_str).collect();
                 let each: Vec<&str> = each.into_iter().collect();
                 for some in each.chunks(FILTER_VALUES) {
-                    self.find(some, &mut found).await?;
+                    self.find(("ResourceId", some), &mut found).await?;
                 }
             }
         }
         Ok(found.into_values().collect())
     }
 
-    /// Adds every finding of ours about `functions` to `found`, by id; about any if there are none.
+    /// Adds every finding of ours of which an attribute has one of the values to `found`, by id;
+    /// every one if there are none.
     /// Archived ones too, for no record state is asked for.
     ///
     /// A finding that we cannot have written is left alone.
     async fn find(
         &self,
-        functions: &[&str],
+        wanted: (&str, &[&str]),
         found: &mut BTreeMap<String, Observed>,
     ) -> Result<(), PortError> {
-        let mut input = self.query(functions);
+        let mut input = self.query(wanted);
         let mut token: Option<String> = None;
         loop {
             let page = self.page(&Value::Object(input.clone())).await?;
@@ -108,7 +117,7 @@ impl Finder {
     }
 
     /// The input of the first page.
-    fn query(&self, functions: &[&str]) -> Map<String, Value> {
+    fn query(&self, (attribute, values): (&str, &[&str])) -> Map<String, Value> {
         let any_of = |values: &[&str], comparison: &str| -> Value {
             values.iter().map(|value| json!({ "Value": value, "Comparison": comparison })).collect()
         };
@@ -117,8 +126,8 @@ impl Finder {
             ("AwsAccountId".to_owned(), any_of(&[&self.place.account], "EQUALS")),
             ("GeneratorId".to_owned(), any_of(&[PREFIX], "PREFIX")),
         ]);
-        if !functions.is_empty() {
-            filters.insert("ResourceId".to_owned(), any_of(functions, "EQUALS"));
+        if !values.is_empty() {
+            filters.insert(attribute.to_owned(), any_of(values, "EQUALS"));
         }
         let (filters, most) = (Value::Object(filters), json!(PAGE));
         Map::from_iter([("Filters".to_owned(), filters), ("MaxResults".to_owned(), most)])

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{FunctionArn, Severity};
-use scan::{Finding, Note, Observed, Place, Status, Workflow, finding_id};
+use model::Severity;
+use scan::{About, Finding, Note, Observed, Place, Status, Workflow};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ pub(super) fn observed(place: &Place, found: Value) -> Result<Observed, Foreign>
     let id = found.get("Id").and_then(Value::as_str).unwrap_or("without id").to_owned();
     let foreign = |why: &str| Foreign { id: id.clone(), why: why.to_owned() };
     let found: Wire = serde_json::from_value(found).map_err(|error| foreign(&error.to_string()))?;
-    let (function, rule) = subject(place, &id)
+    let (about, rule) = About::of_finding(&id, place)
         .ok_or_else(|| foreign("its id names no function and rule of this place"))?;
     let severity = severity(&found).ok_or_else(|| foreign("it has no severity we know"))?;
     let updated_at = time(&found.updated_at)
@@ -34,7 +34,7 @@ pub(super) fn observed(place: &Place, found: Value) -> Result<Observed, Foreign>
     let created_at = time(&found.created_at).or(first_observed_at).unwrap_or(updated_at);
     let recommendation = found.remediation.recommendation;
     let finding = Finding {
-        function,
+        about,
         rule,
         title: found.title.ok_or_else(|| foreign("it has no title"))?,
         description: found.description.ok_or_else(|| foreign("it has no description"))?,
@@ -130,13 +130,6 @@ struct WireWorkflow {
 struct WireNote {
     text: String,
     updated_by: String,
-}
-
-fn subject(place: &Place, id: &str) -> Option<(FunctionArn, String)> {
-    let (arn, rule) = id.split_once('/')?;
-    let function: FunctionArn = arn.parse().ok()?;
-    let same = finding_id(&function, rule) == id && Place::of(&function) == *place;
-    (same && !rule.is_empty()).then(|| (function, rule.to_owned()))
 }
 
 /// The defect's own severity: a finding that passed carries it in `Original` alone.

@@ -6,30 +6,35 @@ use aws_sdk_securityhub::types::{
     Resource as WireResource, ResourceDetails,
 };
 use jiff::Timestamp;
-use scan::{Finding, Resource};
+use scan::{About, Finding, Resource};
 
 use super::{text::visible, wire::moment};
 
-/// The function that `finding` speaks of.
+/// The function or account that `finding` speaks of.
 ///
 /// Source: <https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_Resource.html>
 pub(super) fn resource(finding: &Finding) -> WireResource {
-    let function = &finding.function;
+    let about = &finding.about;
+    let place = about.place();
     // The format allows no blank text, not even as the value of a tag.
     let tags: HashMap<String, String> = finding
         .tags
         .iter()
         .filter_map(|(key, value)| Some((visible(key)?, visible(value)?)))
         .collect();
-    let details = finding.resource.as_ref().map(|resource| {
+    let details = about.function().zip(finding.resource.as_ref()).map(|(function, resource)| {
         let function = details(function.name(), resource);
         ResourceDetails::builder().aws_lambda_function(function).build()
     });
+    let kind = match about {
+        About::Function(_) => "AwsLambdaFunction",
+        About::Account(_) => "AwsAccount",
+    };
     WireResource::builder()
-        .r#type("AwsLambdaFunction")
-        .id(function.as_str())
-        .set_partition(partition(function.partition()))
-        .region(function.region())
+        .r#type(kind)
+        .id(about.resource_id())
+        .set_partition(partition(&place.partition))
+        .region(place.region)
         .set_tags((!tags.is_empty()).then_some(tags))
         .set_details(details)
         .build()

@@ -34,14 +34,14 @@ const FIELDS: usize = 50;
 const FIELD_KEY: usize = 128;
 const FIELD_VALUE: usize = 2048;
 
-/// `finding` as `BatchImportFindings` takes it.
+/// `finding` as `BatchImportFindings` takes it in `place`.
 ///
 /// Texts too long are cut; blank requirements, fields and tags, which the format has no room for,
 /// are left out. Severity and types go into `FindingProviderFields`, for elsewhere an import could
 /// not change them again.
 ///
 /// Source: <https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_AwsSecurityFinding.html>
-pub(super) fn wire(finding: &Finding) -> AwsSecurityFinding {
+pub(super) fn wire(finding: &Finding, place: &Place) -> AwsSecurityFinding {
     let title = line(&finding.title, TITLE).unwrap_or_else(|| finding.rule.clone());
     let description = line(&finding.description, DESCRIPTION).unwrap_or_else(|| title.clone());
     let record = if finding.archived { RecordState::Archived } else { RecordState::Active };
@@ -49,11 +49,11 @@ pub(super) fn wire(finding: &Finding) -> AwsSecurityFinding {
     AwsSecurityFinding::builder()
         .schema_version(SCHEMA)
         .id(finding.id())
-        .product_arn(product_arn(&Place::of(&finding.function)))
+        .product_arn(product_arn(place))
         .product_name(AUTHOR)
         .company_name(AUTHOR)
         .generator_id(format!("{PREFIX}{}", finding.rule))
-        .aws_account_id(finding.function.account())
+        .aws_account_id(&place.account)
         .created_at(moment(finding.created_at))
         .updated_at(moment(finding.updated_at))
         .first_observed_at(moment(finding.first_observed_at))

@@ -5,7 +5,7 @@ use std::{net::TcpListener, slice::from_ref, sync::Arc};
 use aws::{Cloud, Roles, SecurityHub, Settings};
 use axum::{http::StatusCode, response::IntoResponse, routing::post};
 use model::FunctionArn;
-use scan::{Finding, Findings, Kind, Place};
+use scan::{About, Finding, Findings, Kind, Place};
 use stand_ins::security_hub::{Options, router};
 
 use crate::sample::{ACCOUNT, REGION, finding, settings};
@@ -52,7 +52,7 @@ fn store(publish: &str) -> SecurityHub {
 fn of(account: &str) -> (Place, Finding) {
     let function = FunctionArn::new("aws", REGION, account, "pay").unwrap();
     let place = Place::of(&function);
-    (place, Finding { function, ..finding("pay", "runtime-deprecated") })
+    (place, Finding { about: About::Function(function), ..finding("pay", "runtime-deprecated") })
 }
 
 #[tokio::test]
@@ -62,8 +62,8 @@ async fn a_member_is_written_to_as_itself() {
         let (place, sent) = of(account);
         assert_eq!(store.import(&place, from_ref(&sent)).await.unwrap(), []);
         let observed = store.observed(&place, None).await.unwrap();
-        let about: Vec<_> = observed.iter().map(|one| &one.finding.function).collect();
-        assert_eq!(about, [&sent.function]);
+        let about: Vec<_> = observed.iter().map(|one| &one.finding.about).collect();
+        assert_eq!(about, [&sent.about]);
     }
 }
 

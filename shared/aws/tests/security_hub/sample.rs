@@ -6,7 +6,7 @@ use aws::{Cloud, Quota, SecurityHub, Settings};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use jiff::Timestamp;
 use model::{FunctionArn, Severity};
-use scan::{Finding, Place, Resource, Status};
+use scan::{About, Finding, Place, Resource, Status};
 use stand_ins::security_hub::Options;
 
 pub(crate) const ACCOUNT: &str = "111122223333";
@@ -58,7 +58,7 @@ pub(crate) fn time(text: &str) -> Timestamp {
 /// A failure of `rule` with everything a finding can have, but for `initial`.
 pub(crate) fn finding(name: &str, rule: &str) -> Finding {
     Finding {
-        function: function(name),
+        about: About::Function(function(name)),
         rule: rule.to_owned(),
         title: "The runtime no longer gets security patches".to_owned(),
         description: "Runtime: `python3.8`, deprecated on 2024-10-14".to_owned(),

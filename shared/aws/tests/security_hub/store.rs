@@ -3,7 +3,9 @@
 use std::slice::from_ref;
 
 use proptest::{collection, option, prelude::*, test_runner::TestRunner};
-use scan::{AUTHOR, Finding, Findings, Note, Observed, Status, Workflow, WorkflowUpdate};
+use scan::{
+    AUTHOR, About, Finding, Findings, Note, Observed, Place, Status, Workflow, WorkflowUpdate,
+};
 use serde_json::json;
 use stand_ins::security_hub::Options;
 use tokio::{
@@ -157,7 +159,8 @@ async fn only_the_functions_asked_for_are_observed() {
             (0..wanted).map(|number| function(&format!("f{number:03}"))).collect();
         functions.extend(functions.first().cloned()); // Named twice, asked for once.
         let observed = store.observed(&place(), Some(&functions)).await.unwrap();
-        let about: Vec<_> = observed.iter().map(|one| &one.finding.function).collect();
+        let about: Vec<_> =
+            observed.iter().map(|one| one.finding.about.function().unwrap()).collect();
         assert_eq!(observed.len(), findings, "{wanted} functions");
         assert!(about.iter().all(|function| functions.contains(function)));
         assert_eq!(hub.calls().len() - before, queries, "{wanted} functions");
@@ -259,4 +262,27 @@ async fn workflow_is_updated_in_calls_of_one_status_and_note() {
         assert_eq!((one.workflow, note.text.as_str()), expected, "{number}");
         assert_eq!(note.by, AUTHOR);
     }
+}
+
+#[tokio::test]
+async fn an_account_out_of_reach_is_spoken_of_at_home() {
+    let hub = start(Options::default());
+    let store = store(&hub.url());
+    let member = Place { account: "444455556666".to_owned(), ..place() };
+    let about = |place: Place| Finding {
+        about: About::Account(place),
+        tags: Default::default(),
+        resource: None,
+        ..finding("pay", "coverage-gap")
+    };
+    let sent = [about(member), about(place()), finding("pay", "runtime-deprecated")];
+    assert_eq!(store.import(&place(), &sent).await.unwrap(), []);
+    let [here, there] = &sorted(store.about_accounts(&place()).await.unwrap())[..] else {
+        panic!("both accounts, and no function")
+    };
+    assert_eq!((here, there), (&kept(&sent[1]), &kept(&sent[0])));
+    let held = &hub.findings(ACCOUNT, REGION)[0];
+    assert_eq!(held["Resources"][0]["Type"], "AwsAccount");
+    assert_eq!(held["Resources"][0]["Id"], "AWS::::Account:111122223333");
+    assert_eq!(held["ProductArn"], PRODUCT);
 }

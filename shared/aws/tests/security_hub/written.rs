@@ -1,7 +1,7 @@
 //! What a finding looks like in the AWS Security Finding Format.
 
 use model::{FunctionArn, Severity};
-use scan::{Finding, Status, Workflow};
+use scan::{About, Finding, Status, Workflow};
 use serde_json::{Value, json};
 
 use crate::sample::{finding, time};
@@ -121,7 +121,7 @@ fn partitions_are_spelt_as_the_format_knows_them() {
         ("aws-eusc", "eusc-de-east-1", Value::Null),
     ] {
         let there = FunctionArn::new(partition, region, "111122223333", "pay").unwrap();
-        let written = written(|finding| finding.function = there);
+        let written = written(|finding| finding.about = About::Function(there));
         let product = format!("arn:{partition}:securityhub:{region}:111122223333:product/");
         assert_eq!(written["Resources"][0]["Partition"], expected);
         assert!(written["ProductArn"].as_str().is_some_and(|arn| arn.starts_with(&product)));

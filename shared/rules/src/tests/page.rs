@@ -9,7 +9,7 @@ use super::{
     TODAY,
     cases::{Case, Examples},
 };
-use crate::{Family, RULES, Rule};
+use crate::{ACCOUNT_RULES, AccountRule, Family, RULES, Rule};
 
 const HEAD: &str = "# The rules
 
@@ -45,12 +45,21 @@ fn page() -> String {
         let row = format!("| {family:?} | [`{id}`](#{id}) | {} | {title} |", severity.label());
         page.push_str(&(row + "\n"));
     }
+    for AccountRule { id, title, severity, .. } in ACCOUNT_RULES {
+        let row = format!("| Account | [`{id}`](#{id}) | {} | {title} |", severity.label());
+        page.push_str(&(row + "\n"));
+    }
     let mut family = None;
     for rule in RULES {
         if family.replace(rule.family) != Some(rule.family) {
             writeln!(page, "\n## {}", heading(rule.family)).unwrap();
         }
         section(&mut page, rule);
+    }
+    page.push_str("\n## Account: what could not be looked at\n\n");
+    page.push_str("Findings about an account in a Region. No tag opts out of them.\n");
+    for rule in ACCOUNT_RULES {
+        account_section(&mut page, rule);
     }
     page
 }
@@ -92,6 +101,17 @@ fn section(page: &mut String, rule: &Rule) {
     skip.iter().for_each(|case| line(page, "does not apply", case));
     gap.iter().for_each(|case| line(page, "cannot tell", case));
     page.push_str("\n**Sources**\n\n");
+    for source in rule.sources {
+        writeln!(page, "- <{source}>").unwrap();
+    }
+}
+
+fn account_section(page: &mut String, rule: &AccountRule) {
+    let AccountRule { id, title, severity, why, fix, told_by, since, .. } = rule;
+    writeln!(page, "\n### {id}\n\n{title}.").unwrap();
+    writeln!(page, "Severity {}, since {since}.\n", severity.label()).unwrap();
+    writeln!(page, "**Why.** {why}\n\n**Fix.** {fix}\n\n**Seen by.** {told_by}\n").unwrap();
+    writeln!(page, "**Requirements.** {}\n\n**Sources**\n", rule.requirements.join(", ")).unwrap();
     for source in rule.sources {
         writeln!(page, "- <{source}>").unwrap();
     }
