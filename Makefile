@@ -17,7 +17,7 @@ test: tools $(VENV)/oracle.stamp ## everything that must hold
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --workspace
-	$(VENV)/bin/cfn-lint template.yaml
+	$(VENV)/bin/cfn-lint template.yaml infra/member.yaml
 	AWS_REGION=us-east-1 $(VENV)/bin/sam validate --lint
 	cargo build --workspace --all-targets
 	$(VENV)/bin/python -m pytest -q infra
@@ -45,7 +45,7 @@ $(VENV)/emulator.stamp: infra/local/requirements-emulator.txt $(VENV)/tools.stam
 	$(VENV)/emulator/bin/$(PIP) -r $<
 	touch $@
 
-# Node and the simulator that our IAM decisions are compared with.
+# Node, the simulator that our IAM decisions are compared with, and the linter of state machines.
 $(VENV)/oracle.stamp: infra/local/requirements-oracle.txt infra/checks/oracle/package-lock.json $(VENV)/tools.stamp
 	$(PYTHON) -m venv $(VENV)/oracle
 	$(VENV)/oracle/bin/$(PIP) -r $<

@@ -133,3 +133,37 @@ def test_the_pattern_language(pattern, event, expected):
 def test_what_eventbridge_would_refuse_is_refused(pattern):
     with pytest.raises(ValueError):
         event_pattern.matches(pattern, {"a": "x"})
+
+
+# infra/member.yaml forwards what the rules of our own bus hear.
+MEMBER = sam_template.load(INFRA / "member.yaml")
+FORWARDED = {name: resource["Properties"] for name, resource in MEMBER["Resources"].items()
+             if resource["Type"] == "AWS::Events::Rule"}
+
+
+def without_ourselves(pattern: dict) -> dict:
+    """Which calls are our own is known to the security account only."""
+    detail = {key: value for key, value in pattern["detail"].items() if key != "userIdentity"}
+    return pattern | {"detail": detail}
+
+
+def test_members_forward_what_our_bus_hears():
+    heard = {name.removeprefix("Member"): without_ourselves(properties["EventPattern"])
+             for name, properties in RULES.items() if name.startswith("Member")}
+    assert {name: properties["EventPattern"] for name, properties in FORWARDED.items()} == heard
+
+
+@pytest.mark.parametrize("rule", FORWARDED)
+def test_members_forward_in_one_hop_from_their_default_bus(rule):
+    assert "EventBusName" not in FORWARDED[rule], "on the default bus"
+    [target] = FORWARDED[rule]["Targets"]
+    assert target["Arn"] == {"Ref": "BusArn"} and "RoleArn" in target
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_member_forwards_the_events_that_its_rule_of_our_bus_takes(name):
+    forwarded = {rule for rule, properties in FORWARDED.items()
+                 if event_pattern.matches(properties["EventPattern"], EVENTS[name])}
+    heard = {rule.removeprefix("Member") for rule, pattern in PATTERNS.items()
+             if rule.startswith("Member") and event_pattern.matches(pattern, EVENTS[name])}
+    assert heard <= forwarded

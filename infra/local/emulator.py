@@ -26,6 +26,8 @@ PATCHED = {
     "ministack.services.iam": ["_IAM_HANDLERS", "_roles", "_aws_managed_attachment_counts", "_aws_managed_policies",
                                "_roles", "_sla_jobs"],
     "ministack.services.lambda_svc": ["_functions", "_validate_async_destination_arn"],
+    "ministack.services.stepfunctions": ["_apply_jsonata_output", "_apply_jsonata_template", "_apply_state_assign",
+                                        "_run_distributed_map", "_state_query_language"],
     "ministack.services.sts": ["_sessions"],
 }
 STAND_IN_SERVICES = ("securityhub", "access-analyzer")
@@ -55,6 +57,8 @@ def main():
     correct_authorization_details()
     correct_last_accessed()
     backdate_roles()
+    correct_distributed_maps()
+    app.SERVICE_HANDLERS["sts"] = sts_door(app.SERVICE_HANDLERS["sts"])
     app.SERVICE_HANDLERS["lambda"] = recorded("lambda", lambda_door(app.SERVICE_HANDLERS["lambda"], stand_in))
     app.SERVICE_HANDLERS["iam"] = recorded("iam", app.SERVICE_HANDLERS["iam"])
     sys.argv = sys.argv[:1]
@@ -251,6 +255,51 @@ def backdate_roles():
     iam._IAM_HANDLERS["CreateRole"] = backdated
 
 
+def sts_door(handler):
+    """Refuses a role that another account does not have, once that account has roles at all."""
+    from ministack.core.responses import get_account_id, request_scope
+    from ministack.services import iam
+
+    async def handle(method, path, headers, body, query):
+        form = urllib.parse.parse_qs((body or b"").decode(errors="replace"))
+        arn = (form.get("RoleArn") or [""])[0].split(":", 5)
+        if form.get("Action") == ["AssumeRole"] and len(arn) == 6 and arn[4] != get_account_id():
+            with request_scope(arn[4], "us-east-1"):
+                closed = bool(iam._roles) and arn[5].rsplit("/", 1)[-1] not in iam._roles
+            if closed:
+                said = (f"User: arn:aws:iam::{get_account_id()}:user/developer is not authorized to perform: "
+                        f"sts:AssumeRole on resource: {':'.join(arn)}")
+                text = ('<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
+                        f"<Code>AccessDenied</Code><Message>{said}</Message></Error></ErrorResponse>")
+                return 403, {"Content-Type": "text/xml"}, text.encode()
+        return await handler(method, path, headers, body, query)
+
+    return handle
+
+
+def correct_distributed_maps():
+    """Lets distributed maps speak JSONata: the arguments of their reader, their output and what they assign."""
+    from ministack.services import stepfunctions as states
+
+    run_map = states._run_distributed_map
+
+    def run(state, raw_input, effective, iterator, execution, ctx):
+        # AWS starts each child with no variables but its own.
+        children = ctx | {"variables": {}}
+        if states._state_query_language(state, ctx) != "JSONata":
+            return run_map(state, raw_input, effective, iterator, execution, ctx)
+        if "ItemReader" in state:
+            reader = state["ItemReader"]
+            arguments = states._apply_jsonata_template(reader["Arguments"], effective, ctx)
+            state = state | {"ItemReader": reader | {"Arguments": arguments}}
+        results, following = run_map(state, raw_input, effective, iterator, execution, children)
+        output = states._apply_jsonata_output(state, raw_input, ctx, result=results, default=results)
+        states._apply_state_assign(state, raw_input, ctx, result=results)
+        return output, following
+
+    states._run_distributed_map = run
+
+
 def managed_policy(policy):
     """One member of `Policies`, its documents URL-encoded."""
     versions = "".join(
@@ -274,6 +323,7 @@ def correct_provisioners():
 
     for kind in NO_OP_TYPES:
         provisioners._RESOURCE_HANDLERS[kind] = {"create": no_op, "delete": lambda *a, **k: None}
+    correct_conditions()
     function = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
     create = function["create"]
 
@@ -295,6 +345,22 @@ def correct_provisioners():
         return create_mapping(logical_id, props | ({"ScalingConfig": scaling} if scaling else {}), stack_name)
 
     mapping["create"] = create_with_numbers
+
+
+def correct_conditions():
+    """Lets conditions ask for the Region and the account."""
+    from ministack.core.responses import get_account_id, get_region
+    from ministack.services import cloudformation
+
+    modules = [module for name, module in sys.modules.items() if name.startswith(cloudformation.__name__)]
+    for module in modules:
+        evaluate = getattr(module, "_evaluate_conditions", None)
+        if evaluate:
+            def with_pseudo(template, params, evaluate=evaluate):
+                own = {"AWS::Region": {"Value": get_region()}, "AWS::AccountId": {"Value": get_account_id()}}
+                return evaluate(template, own | params)
+
+            module._evaluate_conditions = with_pseudo
 
 
 def stand_in_handler(address):

@@ -48,6 +48,11 @@ def write_built(template: Path, binaries: Path, out: Path) -> Path:
         folder.mkdir(parents=True)
         _copy_small(binary, folder / "bootstrap")
         resource["Properties"]["CodeUri"] = name
+    # Other artifacts lie beside the template.
+    for resource in data["Resources"].values():
+        for artifact in ("DefinitionUri", "TemplateURL"):
+            if artifact in resource.get("Properties", {}):
+                resource["Properties"][artifact] = str(template.parent / resource["Properties"][artifact])
     built = out / "template.json"
     built.write_text(json.dumps(data, indent=1))
     return built

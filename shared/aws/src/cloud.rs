@@ -5,7 +5,7 @@ use std::{
 };
 
 use aws_config::{SdkConfig, sts::AssumeRoleProvider};
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_lambda::config::retry::RetryPartition;
 use aws_smithy_runtime_api::client::{
     http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector},
@@ -17,7 +17,7 @@ use scan::{Kind, Place, PortError};
 use tokio::sync::OnceCell;
 
 use crate::{
-    failure::{port_error, refuse},
+    failure::{credentials_failure, port_error, refuse},
     meter::{Label, Meter, Metered},
     quota::Quota,
     roots::{Roots, connector, http_client},
@@ -218,6 +218,23 @@ impl Cloud {
         Ok(builder.build())
     }
 
+    /// Takes the role for `purpose` in the account of `place`, and does nothing with it.
+    ///
+    /// # Errors
+    /// The account does not let us in.
+    pub(crate) async fn knock(&self, place: &Place, purpose: Purpose) -> Result<(), PortError> {
+        let Some(session) = self.session(place, purpose).await? else {
+            return Ok(());
+        };
+        let taken = session.provide_credentials().await;
+        let error = match taken {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        let kind = credentials_failure(&error).unwrap_or(Kind::NoCredentials);
+        Err(refuse("sts:AssumeRole", &place.account, kind, spelt_out(&error)))
+    }
+
     /// Connections for requests that are signed elsewhere.
     pub(crate) fn connector(&self) -> &SharedHttpConnector {
         self.connector.get_or_init(|| {
@@ -300,6 +317,12 @@ impl Cloud {
     pub(crate) async fn base(&self) -> &SdkConfig {
         self.base.get_or_init(|| load(&self.settings, self.http.clone())).await
     }
+}
+
+/// The last of an error's causes: the others say only where the SDK was.
+fn spelt_out(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.last().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Calls to one place slow each other down when throttled, and nobody else.

@@ -1,4 +1,4 @@
-//! KMS, tagging and CloudTrail: a few calls are needed, in AWS JSON 1.1.
+//! KMS, tagging, CloudTrail and Organizations: a few calls are needed, in AWS JSON 1.1.
 //!
 //! Their SDK crates would do, but cost more to compile and to carry than these lines.
 
@@ -65,6 +65,14 @@ pub(crate) const GET_EVENT_SELECTORS: Call = Call {
     name: "GetEventSelectors",
     action: "cloudtrail:GetEventSelectors",
     target: "CloudTrail_20131101.GetEventSelectors",
+};
+
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html>
+pub(crate) const LIST_ACCOUNTS: Call = Call {
+    service: Name { id: "Organizations", host: "organizations" },
+    name: "ListAccounts",
+    action: "organizations:ListAccounts",
+    target: "AWSOrganizationsV20161128.ListAccounts",
 };
 
 /// An operation in one place.

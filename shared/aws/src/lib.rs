@@ -9,6 +9,7 @@ mod ec2;
 mod failure;
 mod json_api;
 mod meter;
+mod organization;
 mod quota;
 mod reader;
 mod roots;
@@ -19,8 +20,9 @@ mod trails;
 
 pub use cloud::{Cloud, Purpose, Roles, Settings};
 pub use failure::why;
+pub use organization::AwsOrganization;
 pub use quota::Quota;
 pub use reader::Reader;
 pub use roots::Roots;
 pub use security_hub::{SecurityHub, asff};
-pub use store::{Digests, LogFiles};
+pub use store::{Digests, LogFiles, NightFiles};

@@ -3,10 +3,12 @@
 mod http;
 mod ledger;
 mod logs;
+mod night;
 mod s3;
 
 pub use ledger::Digests;
 pub use logs::LogFiles;
+pub use night::NightFiles;
 
 use std::{error::Error, sync::Arc};
 

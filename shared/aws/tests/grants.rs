@@ -37,6 +37,33 @@ const DIGEST: (&[&str], &[&str]) = (
     &["s3:GetObject", "s3:ListBucket"],
 );
 
+/// What `plan-sweep` calls; what none but it calls comes first.
+const PLAN_SWEEP: (&[&str], &[&str]) = (
+    &["organizations:ListAccounts"],
+    &[
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+        "securityhub:BatchImportFindings",
+        "securityhub:BatchUpdateFindings",
+        "securityhub:GetFindings",
+        "sts:AssumeRole",
+    ],
+);
+
+/// S3, for what we put into a bucket.
+const ON_BEHALF_OF_PLAN_SWEEP: &[&str] = &["kms:GenerateDataKey"];
+
+/// What is called in the security account alone, with our own credentials.
+const AT_HOME: &[&str] = &["s3:GetObject", "s3:ListBucket", "sts:AssumeRole"];
+
+/// What a member's role that publishes is for.
+const PUBLISH: &[&str] = &[
+    "securityhub:BatchImportFindings",
+    "securityhub:BatchUpdateFindings",
+    "securityhub:GetFindings",
+];
+
 /// Called, but AWS asks for no permission.
 const NEEDS_NO_GRANT: &[&str] = &["sts:GetCallerIdentity"];
 
@@ -83,7 +110,8 @@ fn called(folder: &Path, found: &mut BTreeSet<String>) {
 
 /// What stands under `Action` in the policies of a role.
 fn granted(role: &str) -> BTreeSet<String> {
-    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let (file, role) = role.split_once(' ').unwrap_or(("template.yaml", role));
+    let template = fs::read_to_string(root().join(file)).unwrap();
     let role = template.split(&format!("\n  {role}:")).nth(1).unwrap();
     let policies = role.split("Policies:").nth(1).unwrap();
     let end = policies.find("\n\n  ").unwrap();
@@ -114,12 +142,32 @@ fn the_roles_grant_what_is_called_and_nothing_else() {
     }
     let digest = alone.iter().chain(shared).map(|action| (*action).to_owned());
     compare("DigestRole", digest, &[ON_BEHALF_OF_ALL, ON_BEHALF_OF_DIGEST]);
-    let on_change = called_by_us.into_iter().filter(|action| !alone.contains(&action.as_str()));
+    let (alone_night, shared_night) = PLAN_SWEEP;
+    let night = alone_night.iter().chain(shared_night).map(|action| (*action).to_owned());
+    compare("PlanSweepRole", night, &[ON_BEHALF_OF_ALL, ON_BEHALF_OF_PLAN_SWEEP]);
+    called_by_us.retain(|action| {
+        !alone.contains(&action.as_str()) && !alone_night.contains(&action.as_str())
+    });
+    let on_change = called_by_us.clone();
     compare("OnChangeRole", on_change, &[ON_BEHALF_OF_ALL, ON_BEHALF_OF_ON_CHANGE]);
+}
+
+/// Of members, the same calls, split between reading and publishing.
+#[test]
+fn the_roles_of_members_grant_what_is_called_there() {
+    let mut read = BTreeSet::new();
+    called(&root().join("shared/aws/src"), &mut read);
+    let elsewhere = [DIGEST.0, PLAN_SWEEP.0, AT_HOME, PUBLISH].concat();
+    read.retain(|action| !elsewhere.contains(&action.as_str()));
+    let publish = PUBLISH.iter().map(|action| (*action).to_owned());
+    compare("infra/member.yaml PublishRole", publish, &[]);
+    compare("infra/member.yaml ReadRole", read, &[&["kms:Decrypt"]]);
 }
 
 /// The download link of the code must never be asked for.
 #[test]
 fn the_code_stays_out_of_reach() {
-    assert!(!granted("OnChangeRole").contains("lambda:GetFunction"));
+    for role in ["OnChangeRole", "infra/member.yaml ReadRole"] {
+        assert!(!granted(role).contains("lambda:GetFunction"));
+    }
 }

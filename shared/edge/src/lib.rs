@@ -3,9 +3,11 @@
 mod config;
 mod digest;
 mod metrics;
+mod night;
 mod queue;
 
 pub use config::{Config, ConfigError};
 pub use digest::{Order, Places, diagnose, summary};
 pub use metrics::Metrics;
+pub use night::{ItemOfNight, NightConfig, StateError, Task, missed, night_metrics, planned};
 pub use queue::{answer, messages};

@@ -63,7 +63,7 @@ impl Metrics {
     }
 }
 
-fn line(now: Timestamp, dimensions: &[(&str, &str)], counts: &[(&str, u64)]) -> String {
+pub(crate) fn line(now: Timestamp, dimensions: &[(&str, &str)], counts: &[(&str, u64)]) -> String {
     let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
     let metrics: Vec<Value> =
         counts.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();

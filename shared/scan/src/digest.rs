@@ -251,6 +251,28 @@ impl Digested {
     }
 }
 
+/// What is `wanted`, lies there, and has no final digest. Digests are not opened: whether one is
+/// damaged is seen by who reads it.
+///
+/// # Errors
+/// It cannot be told.
+pub async fn undigested(
+    logs: &impl Logs,
+    ledger: &impl Ledger,
+    wanted: &Wanted,
+) -> Result<BTreeSet<Item>, PortError> {
+    let mut items = logs.items(wanted).await?.items;
+    let accounts: BTreeSet<String> = items.iter().map(|item| item.account.clone()).collect();
+    for account in accounts {
+        for (item, at) in ledger.written(&account, wanted.from, wanted.to).await? {
+            if is_final(item.day, at) {
+                items.remove(&item);
+            }
+        }
+    }
+    Ok(items)
+}
+
 /// Computes on a thread of its own, as many at a time as there are `cores`.
 async fn add(
     file: LogFile,

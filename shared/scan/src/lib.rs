@@ -7,9 +7,11 @@ mod error;
 mod evidence;
 mod finding;
 mod judge;
+pub mod night;
 mod on_change;
 mod ports;
 mod reconcile;
+pub mod summary;
 #[cfg(test)]
 mod testing;
 mod warden;
@@ -17,15 +19,17 @@ mod window;
 
 pub use account::{Complaint, complain};
 pub use change::{Change, Malformed, Subject};
-pub use digest::{Digested, Digesting, Digests, Step};
+pub use digest::{Digested, Digesting, Digests, Step, undigested};
 pub use error::{Kind, PortError};
 pub use evidence::{Found, Item, Ledger, LogFile, Logs, Wanted};
 pub use finding::{
     AUTHOR, About, Finding, Note, Observed, Resource, Status, Workflow, WorkflowUpdate, finding_id,
 };
 pub use judge::{Judged, Judgement, Tally, enabled, judge};
+pub use night::{Accounts, Files, Missed, Night, Organization, Planner, Sweep};
 pub use on_change::{Batch, Message};
 pub use ports::{Estate, Findings, Inventory, Place, Refused};
 pub use reconcile::{Plan, Scope, reconcile};
+pub use summary::{Summary, Swept};
 pub use warden::{Round, Warden};
 pub use window::{Window, usage_of};

@@ -1,0 +1,65 @@
+"""The night's own state machine in the laptop's cloud: three accounts, two Regions, one account that lets nobody in."""
+
+import json
+
+import pytest
+
+import members
+import night
+import stack
+
+REGIONS = ("us-east-1", "eu-west-1")
+MEMBER, CLOSED = "444455556666", "777788889999"
+ORGANIZATION = "o-abcdefghij"
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    with stack.Cloud(stack.binary("stand-ins")) as cloud:
+        accounts = ",".join((stack.ACCOUNT, MEMBER, CLOSED))
+        outputs = cloud.deploy(OrganizationId=ORGANIZATION, Regions=",".join(REGIONS), Accounts=accounts)
+        cloud.outputs = outputs
+        members.join(cloud, outputs, MEMBER, REGIONS)
+        cloud.client("iam", CLOSED).create_role(RoleName="somebody", AssumeRolePolicyDocument=TRUST)
+        cloud.first = night.run(cloud, outputs)
+        cloud.gaps_after_first = gaps(cloud)
+        # The owner of the closed account reads the finding.
+        members.join(cloud, outputs, CLOSED, REGIONS)
+        cloud.second = night.run(cloud, outputs)
+        yield cloud
+
+
+def gaps(cloud) -> dict:
+    """Account/Region → the coverage gap that the security account's Security Hub holds of it."""
+    hub = cloud.client("securityhub")
+    pages = hub.get_paginator("get_findings").paginate(
+        Filters={"GeneratorId": [{"Value": "lambda-warden/coverage-gap", "Comparison": "EQUALS"}]})
+    found = [finding for page in pages for finding in page["Findings"]]
+    return {finding["Id"].removeprefix("AWS::::Account:").removesuffix("/coverage-gap"): finding for finding in found}
+
+
+def files(cloud, folder) -> dict:
+    s3, bucket = cloud.client("s3"), cloud.outputs["LedgerBucketName"]
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=folder).get("Contents", [])
+    return {one["Key"]: json.loads(s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()) for one in listed}
+
+
+def test_the_night_is_planned_for_every_account_that_lets_us_in(cloud):
+    [items] = [found for key, found in files(cloud, "nights/").items() if key.endswith("/items.json")]
+    places = {(item["account"], item["region"]) for item in items}
+    assert places == {(account, region) for account in (stack.ACCOUNT, MEMBER, CLOSED) for region in REGIONS}
+
+
+def test_an_account_that_lets_nobody_in_is_a_finding_until_it_does(cloud):
+    before = cloud.gaps_after_first[f"{CLOSED}/us-east-1"]
+    assert "cannot be entered" in before["Description"] and "AccessDenied" in before["Description"]
+    assert before["Resources"][0]["Id"] == f"AWS::::Account:{CLOSED}"
+    assert before["AwsAccountId"] == stack.ACCOUNT, "it cannot hold its own"
+
+
+def test_a_member_hears_changes_and_tells_the_security_account(cloud):
+    for region in REGIONS:
+        rules = cloud.client("events", MEMBER, region).list_rules()["Rules"]
+        heard = {name for rule in rules for name in ("FunctionChanged", "TagsChanged", "RoleChanged") if name in rule["Name"]}
+        assert heard == {"FunctionChanged", "TagsChanged"} | ({"RoleChanged"} if region == "us-east-1" else set())

@@ -1,0 +1,247 @@
+//! What came of a night, place by place.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::{Timestamp, ToSpan, civil::Date};
+use model::Baseline;
+use rules::COVERAGE_GAP;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Complaint, Files, Findings, Kind, Missed, Night, Place, Plan, PortError, Sweep, complain,
+    night::{folder, missed, plan_of, read_json, write_json},
+};
+
+/// Summaries read at the same time.
+const READS: usize = 16;
+
+/// What a sweep leaves of its place; more may stand beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swept {
+    /// Functions that were judged.
+    pub functions: u64,
+    /// Open findings by severity.
+    #[serde(default)]
+    pub findings: BTreeMap<String, u64>,
+    /// Open findings by rule.
+    #[serde(default)]
+    pub rules: BTreeMap<String, u64>,
+    /// When the oldest open finding was first seen.
+    #[serde(default)]
+    pub oldest: Option<Timestamp>,
+    /// Verdicts that could not be given.
+    #[serde(default)]
+    pub gaps: u64,
+    /// Requests by IAM action.
+    #[serde(default)]
+    pub calls: BTreeMap<String, u64>,
+    /// Answers that said "later".
+    #[serde(default)]
+    pub throttles: u64,
+    /// Why the place was not read to its end.
+    #[serde(default)]
+    pub cut_short: Option<String>,
+}
+
+/// A night, kept as `nights/<night>/summary.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Name of the night.
+    pub night: Date,
+    /// Places that were planned, those of unreachable accounts left out.
+    pub planned: usize,
+    /// Places that were read to their end.
+    pub swept: usize,
+    /// Places and accounts that were not, and why: `111122223333/eu-west-1`.
+    pub missing: BTreeMap<String, String>,
+    /// Days of logs that were ordered, that failed, and that are left for another night.
+    pub digests: (usize, usize, usize),
+    /// Everything of the places together.
+    pub all: Swept,
+    /// Open findings by account.
+    pub accounts: BTreeMap<String, u64>,
+    /// Seconds from the beginning of the night to this summary.
+    pub seconds: i64,
+    /// How many more findings are open than a night before; `None`: nothing is known of that night.
+    #[serde(default)]
+    pub rise: Option<i64>,
+    /// Findings about accounts that the store would not take.
+    pub refused: Vec<String>,
+}
+
+/// Sums up `night`, and brings the findings about accounts in line with it.
+///
+/// They are all kept `home`, in the security account: an account that cannot be entered cannot
+/// hold one, and who has to mend them looks there.
+///
+/// # Errors
+/// The night's files cannot be read, or the store cannot be read or written as a whole.
+pub async fn summarise(
+    files: &impl Files,
+    findings: &impl Findings,
+    home: &Place,
+    baseline: &Baseline,
+    night: Date,
+    now: Timestamp,
+) -> Result<Summary, PortError> {
+    let plan = plan_of(files, night).await?;
+    let missed = missed(files, night).await?;
+    let told = told(files, &plan).await?;
+    let mut summary = total(&plan, &missed, &told, home);
+    summary.seconds = now.duration_since(plan.since).as_secs();
+    summary.rise = match read_json::<Summary>(files, &yesterday(night)).await {
+        Ok(before) => Some(summary.open() - before.open()),
+        Err(error) if error.kind == Kind::Gone => None,
+        Err(error) => return Err(error),
+    };
+    let changes = gaps(&summary, &plan, findings, home, baseline, now).await?;
+    for refused in write(findings, home, changes).await? {
+        summary.refused.push(refused);
+    }
+    write_json(files, night, "summary.json", &summary).await?;
+    Ok(summary)
+}
+
+impl Summary {
+    /// Open findings, all together.
+    pub fn open(&self) -> i64 {
+        i64::try_from(self.all.findings.values().sum::<u64>()).unwrap_or(i64::MAX)
+    }
+}
+
+/// The summary of the night before.
+fn yesterday(night: Date) -> String {
+    format!("{}/summary.json", folder(night.saturating_sub(1.day())))
+}
+
+/// What each place told, by account and Region.
+async fn told(
+    files: &impl Files,
+    plan: &Night,
+) -> Result<BTreeMap<(String, String), Swept>, PortError> {
+    let folder = folder(plan.night);
+    let there: BTreeSet<String> = files.list(&folder).await?.into_iter().collect();
+    let mut wanted = Vec::new();
+    for Sweep { account, region, .. } in &plan.sweeps {
+        let key = format!("{folder}/{account}.{region}.json");
+        if there.contains(&key) {
+            wanted.push((key, (account.clone(), region.clone())));
+        }
+    }
+    let reads = stream::iter(wanted).map(|(key, place)| async move {
+        let swept: Swept = read_json(files, &key).await?;
+        Ok((place, swept))
+    });
+    reads.buffer_unordered(READS).try_collect().await
+}
+
+fn total(
+    plan: &Night,
+    missed: &[Missed],
+    told: &BTreeMap<(String, String), Swept>,
+    home: &Place,
+) -> Summary {
+    let failed = missed.iter().filter(|one| one.day.is_some()).count();
+    let mut summary = Summary {
+        night: plan.night,
+        planned: plan.sweeps.len(),
+        digests: (plan.digests.0, failed, plan.digests.1),
+        ..Summary::default()
+    };
+    for (account, why) in &plan.unreachable {
+        let place = Place { account: account.clone(), ..home.clone() };
+        summary.missing.insert(place.to_string(), format!("cannot be entered: {why}"));
+    }
+    for one in &plan.sweeps {
+        let Some(swept) = told.get(&(one.account.clone(), one.region.clone())) else {
+            summary.missing.insert(one.place().to_string(), why(one, missed));
+            continue;
+        };
+        match &swept.cut_short {
+            Some(why) => {
+                let why = format!("was read in part: {why}");
+                summary.missing.insert(one.place().to_string(), why);
+            }
+            None => summary.swept += 1,
+        }
+        *summary.accounts.entry(one.account.clone()).or_default() +=
+            swept.findings.values().sum::<u64>();
+        add(&mut summary.all, swept);
+    }
+    summary
+}
+
+/// Why the sweep of a place told nothing.
+fn why(one: &Sweep, missed: &[Missed]) -> String {
+    let of_place = |missed: &&Missed| {
+        missed.day.is_none() && missed.account == one.account && missed.region == one.region
+    };
+    match missed.iter().find(of_place) {
+        Some(Missed { error, cause, .. }) => format!("was not swept: {error}: {cause}"),
+        None => "was not swept, and nothing said why; see the night's execution".to_owned(),
+    }
+}
+
+fn add(all: &mut Swept, one: &Swept) {
+    let sum = |all: &mut BTreeMap<String, u64>, one: &BTreeMap<String, u64>| {
+        one.iter().for_each(|(key, n)| *all.entry(key.clone()).or_default() += n);
+    };
+    all.functions += one.functions;
+    all.gaps += one.gaps;
+    all.throttles += one.throttles;
+    sum(&mut all.findings, &one.findings);
+    sum(&mut all.rules, &one.rules);
+    sum(&mut all.calls, &one.calls);
+    all.oldest = all.oldest.into_iter().chain(one.oldest).min();
+}
+
+async fn gaps(
+    summary: &Summary,
+    plan: &Night,
+    findings: &impl Findings,
+    home: &Place,
+    baseline: &Baseline,
+    now: Timestamp,
+) -> Result<Plan, PortError> {
+    let observed = findings.about_accounts(home).await?;
+    let complaints: Vec<Complaint> = summary
+        .missing
+        .iter()
+        .filter_map(|(place, saw)| {
+            let (account, region) = place.split_once('/')?;
+            let place =
+                Place { account: account.to_owned(), region: region.to_owned(), ..home.clone() };
+            Some(Complaint { place, saw: saw.clone() })
+        })
+        .collect();
+    // An account out of reach is spoken of at our own Region, whether or not that is swept.
+    let accounts: BTreeSet<&str> = plan.sweeps.iter().map(|one| one.account.as_str()).collect();
+    let looked_at = |place: &Place| {
+        let is_planned = plan.sweeps.iter().any(|one| one.place() == *place);
+        is_planned || (accounts.contains(place.account.as_str()) && place.region == home.region)
+    };
+    // Who is excluded, or left the organisation, is no gap any more.
+    let is_meant = |place: &Place| {
+        accounts.contains(place.account.as_str()) || plan.unreachable.contains_key(&place.account)
+    };
+    let settled = |place: &Place| looked_at(place) || !is_meant(place);
+    Ok(complain(&COVERAGE_GAP, &complaints, &observed, settled, baseline, now))
+}
+
+async fn write(
+    findings: &impl Findings,
+    home: &Place,
+    changes: Plan,
+) -> Result<Vec<String>, PortError> {
+    let Plan { imports, mut updates } = changes;
+    let mut refused = Vec::new();
+    if !imports.is_empty() {
+        refused = findings.import(home, &imports).await?;
+        updates.retain(|update| refused.iter().all(|refused| refused.id != update.id));
+    }
+    if !updates.is_empty() {
+        refused.extend(findings.update(home, &updates).await?);
+    }
+    Ok(refused.into_iter().map(|one| format!("{}: {} {}", one.id, one.code, one.message)).collect())
+}
