@@ -1,15 +1,13 @@
 //! Lambda `plan-sweep`: what a night is to do, and what came of it.
 
-use std::{collections::BTreeSet, pin::Pin, sync::Arc};
+mod tasks;
 
-use aws::{
-    AwsOrganization, Cloud, Digests, LogFiles, NightFiles, Roles, Roots, SecurityHub, Settings,
-};
-use edge::{Config, NightConfig, Task, diagnose, missed, night_metrics, planned};
-use jiff::Timestamp;
+use std::{pin::Pin, sync::Arc};
+
+use aws::{Cloud, Roles, Roots, Settings};
+use edge::{Config, NightConfig, Task, diagnose};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn, tracing};
-use scan::{Item, Place, Planner, PortError, summary::summarise, undigested};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// What one execution environment keeps.
 struct PlanSweep {
@@ -43,46 +41,5 @@ impl PlanSweep {
             let task = Task::read(event)?;
             self.perform(task).await.map_err(|error| diagnose(&error))
         })
-    }
-
-    async fn perform(&self, task: Task) -> Result<Value, PortError> {
-        let (bucket, now) = (&self.night.bucket, Timestamp::now());
-        let files = NightFiles::new(self.cloud.clone(), bucket);
-        match task {
-            Task::Plan {} => {
-                let planner = Planner {
-                    organization: AwsOrganization::new(self.cloud.clone()),
-                    files,
-                    home: self.cloud.home().await?,
-                    accounts: self.night.accounts.clone(),
-                    regions: self.config.regions.clone(),
-                    baseline: self.config.baseline.clone(),
-                };
-                let plan = planner.plan(self.undigested(now).await?, now).await?;
-                Ok(planned(&plan, bucket.trim_start_matches("s3://")))
-            }
-            Task::Missed { night, item, error } => {
-                let missed = missed(item, error);
-                tracing::error!(?missed, "not done");
-                missed.keep(&files, night).await.map(|()| json!({}))
-            }
-            Task::Summarise { night } => {
-                let home: Place = self.cloud.home().await?;
-                let store = SecurityHub::new(self.cloud.clone());
-                let baseline = &self.config.baseline;
-                let summary = summarise(&files, &store, &home, baseline, night, now).await?;
-                night_metrics(&summary, now).iter().for_each(|line| println!("{line}"));
-                Ok(json!(summary))
-            }
-        }
-    }
-
-    async fn undigested(&self, now: Timestamp) -> Result<BTreeSet<Item>, PortError> {
-        let Some(logs) = &self.night.logs else {
-            return Ok(BTreeSet::new());
-        };
-        let logs = LogFiles::new(self.cloud.clone(), logs);
-        let ledger = Digests::new(self.cloud.clone(), &self.night.bucket);
-        undigested(&logs, &ledger, &scan::night::window(now)).await
     }
 }

@@ -1,30 +1,7 @@
-use std::sync::Mutex;
-
 use serde_json::{Value, json};
 
 use super::*;
-
-/// Files in memory.
-#[derive(Debug, Default)]
-struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
-
-impl Files for Memory {
-    async fn read(&self, key: &str) -> Result<Vec<u8>, PortError> {
-        let found = self.0.lock().unwrap().get(key).cloned();
-        found.ok_or_else(|| refused("read", key, Kind::Gone))
-    }
-
-    async fn write(&self, key: &str, bytes: Vec<u8>) -> Result<(), PortError> {
-        self.0.lock().unwrap().insert(key.to_owned(), bytes);
-        Ok(())
-    }
-
-    async fn list(&self, folder: &str) -> Result<Vec<String>, PortError> {
-        let prefix = format!("{folder}/");
-        let keys = self.0.lock().unwrap();
-        Ok(keys.keys().filter(|key| key.starts_with(&prefix)).cloned().collect())
-    }
-}
+use crate::testing::Memory;
 
 /// Accounts that let us in, and those that do not.
 struct Accounted(Vec<&'static str>, Vec<&'static str>);

@@ -245,3 +245,7 @@ async fn write(
     }
     Ok(refused.into_iter().map(|one| format!("{}: {} {}", one.id, one.code, one.message)).collect())
 }
+
+#[cfg(test)]
+#[path = "summary_tests.rs"]
+mod tests;

@@ -1,6 +1,10 @@
-//! A snapshot of which nothing is known, for the tests of this crate.
+//! A snapshot of which nothing is known and files in memory, for the tests of this crate.
+
+use std::{collections::BTreeMap, sync::Mutex};
 
 use model::{Exposure, Fact, FunctionArn, Settings, Snapshot};
+
+use crate::{Files, Kind, PortError};
 
 /// Every fact unknown.
 pub(crate) fn snapshot() -> Snapshot {
@@ -25,5 +29,32 @@ pub(crate) fn snapshot() -> Snapshot {
         role_users: unread(),
         network: unread(),
         usage: unread(),
+    }
+}
+
+/// Files in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl Files for Memory {
+    async fn read(&self, key: &str) -> Result<Vec<u8>, PortError> {
+        let found = self.0.lock().unwrap().get(key).cloned();
+        found.ok_or_else(|| PortError {
+            operation: "read",
+            subject: key.to_owned(),
+            kind: Kind::Gone,
+            source: "no such file".into(),
+        })
+    }
+
+    async fn write(&self, key: &str, bytes: Vec<u8>) -> Result<(), PortError> {
+        self.0.lock().unwrap().insert(key.to_owned(), bytes);
+        Ok(())
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<String>, PortError> {
+        let prefix = format!("{folder}/");
+        let keys = self.0.lock().unwrap();
+        Ok(keys.keys().filter(|key| key.starts_with(&prefix)).cloned().collect())
     }
 }

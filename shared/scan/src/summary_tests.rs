@@ -1,0 +1,164 @@
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    Observed, Refused, Status, Workflow, WorkflowUpdate, finding::Finding, testing::Memory,
+};
+
+/// Security Hub, as far as one night meets it.
+#[derive(Default)]
+struct Hub(Mutex<BTreeMap<String, Observed>>);
+
+impl Findings for Hub {
+    async fn observed(
+        &self,
+        _: &Place,
+        _: Option<&[model::FunctionArn]>,
+    ) -> Result<Vec<Observed>, PortError> {
+        Ok(self.0.lock().unwrap().values().cloned().collect())
+    }
+
+    async fn import(&self, _: &Place, findings: &[Finding]) -> Result<Vec<Refused>, PortError> {
+        let mut held = self.0.lock().unwrap();
+        for finding in findings {
+            let workflow = held.get(&finding.id()).map_or(Workflow::New, |held| held.workflow);
+            let new = Observed { finding: finding.clone(), workflow, note: None };
+            held.insert(finding.id(), new);
+        }
+        Ok(Vec::new())
+    }
+
+    async fn update(
+        &self,
+        _: &Place,
+        updates: &[WorkflowUpdate],
+    ) -> Result<Vec<Refused>, PortError> {
+        let mut held = self.0.lock().unwrap();
+        for update in updates {
+            held.get_mut(&update.id).unwrap().workflow = update.workflow;
+        }
+        Ok(Vec::new())
+    }
+}
+
+impl Hub {
+    /// `account/Region` of the gaps that are open, with what they say.
+    fn open(&self) -> BTreeMap<String, String> {
+        let held = self.0.lock().unwrap();
+        let open = held
+            .values()
+            .filter(|held| held.finding.status == Status::Failed && held.workflow == Workflow::New);
+        open.map(|held| (held.finding.about.place().to_string(), held.finding.description.clone()))
+            .collect()
+    }
+}
+
+fn home() -> Place {
+    let part = |text: &str| text.to_owned();
+    Place { partition: part("aws"), account: part("111122223333"), region: part("eu-west-1") }
+}
+
+fn plan(night: &str, accounts: &[&str], unreachable: &[&str]) -> Value {
+    let sweep = |account: &&str| {
+        json!({
+            "partition": "aws", "account": account, "region": "us-east-1", "night": night,
+            "since": format!("{night}T01:30:00Z"),
+        })
+    };
+    json!({
+        "night": night, "since": format!("{night}T01:30:00Z"),
+        "sweeps": accounts.iter().map(sweep).collect::<Vec<_>>(),
+        "unreachable": unreachable.iter().map(|a| (*a, "denied")).collect::<BTreeMap<_, _>>(),
+        "digests": [2, 0],
+    })
+}
+
+fn swept(high: u64, cut_short: Option<&str>) -> Value {
+    json!({
+        "functions": 10, "findings": {"HIGH": high}, "gaps": 1, "throttles": 3,
+        "calls": {"iam:GetRole": 2}, "cut_short": cut_short, "more": "that we need not know",
+    })
+}
+
+async fn night(files: &Memory, hub: &Hub, night: &str, kept: &[(&str, Value)]) -> Summary {
+    for (name, value) in kept {
+        write_json(files, night.parse().unwrap(), name, value).await.unwrap();
+    }
+    let now: Timestamp = format!("{night}T03:30:00Z").parse().unwrap();
+    let baseline = Baseline::default();
+    summarise(files, hub, &home(), &baseline, night.parse().unwrap(), now).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_was_planned_and_not_seen_is_missing_until_it_is_seen() {
+    let (files, hub) = (Memory::default(), Hub::default());
+    let (near, far, shut) = ("111122223333", "444455556666", "777788889999");
+    let missed = json!({
+        "account": far, "region": "us-east-1", "error": "HubOff", "cause": "Security Hub is off",
+    });
+    let day = json!({
+        "account": far, "region": "us-east-1", "day": "2026-11-25", "error": "Denied", "cause": "",
+    });
+    let first = night(
+        &files,
+        &hub,
+        "2026-11-26",
+        &[
+            ("plan.json", plan("2026-11-26", &[near, far], &[shut])),
+            ("111122223333.us-east-1.json", swept(5, None)),
+            ("missed/444455556666.us-east-1.json", missed),
+            ("missed/444455556666.us-east-1.2026-11-25.json", day),
+        ],
+    )
+    .await;
+    assert_eq!((first.planned, first.swept, first.digests), (2, 1, (2, 1, 0)));
+    assert_eq!((first.rise, first.open(), first.seconds), (None, 5, 7200));
+    let open = hub.open();
+    assert!(open.keys().eq(["444455556666/us-east-1", "777788889999/eu-west-1"]), "{open:?}");
+    assert!(open["444455556666/us-east-1"].contains("HubOff: Security Hub is off"), "{open:?}");
+    assert!(open["777788889999/eu-west-1"].contains("cannot be entered: denied"), "{open:?}");
+
+    let second = night(
+        &files,
+        &hub,
+        "2026-11-27",
+        &[
+            ("plan.json", plan("2026-11-27", &[near, far, shut], &[])),
+            ("111122223333.us-east-1.json", swept(4, None)),
+            ("444455556666.us-east-1.json", swept(7, None)),
+            ("777788889999.us-east-1.json", swept(0, Some("the list broke off"))),
+        ],
+    )
+    .await;
+    assert_eq!((second.swept, second.rise, second.all.throttles), (2, Some(6), 9));
+    let open = hub.open();
+    assert!(open.keys().eq(["777788889999/us-east-1"]), "{open:?}");
+    assert!(open["777788889999/us-east-1"].contains("in part: the list broke off"), "{open:?}");
+
+    // Who is meant no more leaves no gap behind.
+    let third = night(
+        &files,
+        &hub,
+        "2026-11-28",
+        &[
+            ("plan.json", plan("2026-11-28", &[near], &[])),
+            ("111122223333.us-east-1.json", swept(4, None)),
+        ],
+    )
+    .await;
+    assert_eq!((third.missing.len(), third.rise), (0, Some(-7)));
+    assert_eq!(hub.open(), BTreeMap::new());
+    let kept: Summary = read_json(&files, "nights/2026-11-28/summary.json").await.unwrap();
+    assert_eq!(kept, third);
+}
+
+#[tokio::test]
+async fn a_place_that_said_nothing_at_all_is_missing_too() {
+    let (files, hub) = (Memory::default(), Hub::default());
+    let plan = plan("2026-11-26", &["111122223333"], &[]);
+    let summary = night(&files, &hub, "2026-11-26", &[("plan.json", plan)]).await;
+    assert!(summary.missing["111122223333/us-east-1"].contains("nothing said why"));
+    assert_eq!(hub.open().len(), 1);
+}
