@@ -13,12 +13,13 @@ demo: tools ## the whole product on this machine, in about a minute after the fi
 	cargo build --workspace --all-targets
 	$(VENV)/bin/python infra/local/demo.py
 
-test: tools $(VENV)/oracle.stamp ## everything that must hold
+test: tools $(VENV)/oracle.stamp $(VENV)/checkov.stamp ## everything that must hold
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --workspace
 	$(VENV)/bin/cfn-lint template.yaml infra/member.yaml
 	AWS_REGION=us-east-1 $(VENV)/bin/sam validate --lint
+	$(VENV)/checkov/bin/checkov --config-file infra/checks/checkov.yaml
 	cargo build --workspace --all-targets
 	$(VENV)/bin/python -m pytest -q infra
 
@@ -59,7 +60,7 @@ $(VENV)/build.stamp: infra/local/requirements-build.txt $(VENV)/tools.stamp
 	touch $@
 
 # Other people's scanners, each with its own pins.
-$(VENV)/bench.stamp $(VENV)/custodian.stamp: $(VENV)/%.stamp: infra/local/requirements-%.txt $(VENV)/tools.stamp
+$(VENV)/bench.stamp $(VENV)/checkov.stamp $(VENV)/custodian.stamp: $(VENV)/%.stamp: infra/local/requirements-%.txt $(VENV)/tools.stamp
 	$(PYTHON) -m venv $(VENV)/$*
 	$(VENV)/$*/bin/$(PIP) -r $<
 	touch $@

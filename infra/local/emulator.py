@@ -22,7 +22,7 @@ PATCHED = {
     "ministack.core.responses": ["request_scope", "get_account_id", "get_region"],
     "ministack.core.router": ["extract_access_key_id"],
     "ministack.services.cloudformation.provisioners": ["_RESOURCE_HANDLERS"],
-    "ministack.services.eventbridge": ["_put_events", "_dispatch_to_event_bus"],
+    "ministack.services.eventbridge": ["_put_events", "_dispatch_event", "_dispatch_to_event_bus"],
     "ministack.services.iam": ["_IAM_HANDLERS", "_roles", "_aws_managed_attachment_counts", "_aws_managed_policies",
                                "_roles", "_sla_jobs"],
     "ministack.services.lambda_svc": ["_functions", "_validate_async_destination_arn"],
@@ -162,18 +162,23 @@ def correct_buses():
     from ministack.services import eventbridge
 
     to_bus, put_events = eventbridge._dispatch_to_event_bus, eventbridge._put_events
+    to_rules = eventbridge._dispatch_event
 
     def dispatch(spec, event, *args, **kwargs):
         if event.get("_DispatchPath"):
             print(f"emulator: THIRD_ACCOUNT_HOP_DETECTED, event not forwarded to {spec}", flush=True)
             return None
         with request_scope(spec.account_id, spec.region):
-            return to_bus(spec, event, *args, **kwargs)
+            return to_bus(spec, event | {"CameFrom": event["Region"]}, *args, **kwargs)
+
+    def from_its_region(event, *args):
+        return to_rules(event | {"Region": event.get("CameFrom") or event["Region"]}, *args)
 
     def put(data, allow_aws_source=False):
         sources = {entry.get("Source") for entry in data.get("Entries", [])}
         return put_events(data, allow_aws_source=allow_aws_source or sources == {"aws.securityhub"})
 
+    eventbridge._dispatch_event = from_its_region
     eventbridge._dispatch_to_event_bus = dispatch
     eventbridge._put_events = put
 

@@ -7,6 +7,7 @@ import pytest
 import members
 import night
 import stack
+from builder import package
 
 REGIONS = ("us-east-1", "eu-west-1")
 MEMBER, CLOSED = "444455556666", "777788889999"
@@ -22,6 +23,9 @@ def cloud():
         cloud.outputs = outputs
         members.join(cloud, outputs, MEMBER, REGIONS)
         cloud.client("iam", CLOSED).create_role(RoleName="somebody", AssumeRolePolicyDocument=TRUST)
+        cloud.function = cloud.client("lambda", MEMBER, "eu-west-1").create_function(
+            FunctionName="ledger", Runtime="python3.8", Handler="index.handler", Code={"ZipFile": package()},
+            Role=f"arn:aws:iam::{MEMBER}:role/lambda-warden-forward")["FunctionArn"]
         cloud.first = night.run(cloud, outputs)
         cloud.gaps_after_first = gaps(cloud)
         # The owner of the closed account reads the finding.
@@ -63,3 +67,11 @@ def test_a_member_hears_changes_and_tells_the_security_account(cloud):
         rules = cloud.client("events", MEMBER, region).list_rules()["Rules"]
         heard = {name for rule in rules for name in ("FunctionChanged", "TagsChanged", "RoleChanged") if name in rule["Name"]}
         assert heard == {"FunctionChanged", "TagsChanged"} | ({"RoleChanged"} if region == "us-east-1" else set())
+
+
+def test_a_deployment_in_a_member_is_judged_there(cloud):
+    hub = cloud.client("securityhub", MEMBER, "eu-west-1")
+    wanted = {"ResourceId": [{"Value": cloud.function, "Comparison": "EQUALS"}]}
+    found = stack.poll(lambda: hub.get_findings(Filters=wanted)["Findings"], 30, "finding in the member")
+    assert "runtime-deprecated" in {finding["GeneratorId"].split("/")[1] for finding in found}
+    assert {finding["AwsAccountId"] for finding in found} == {MEMBER}

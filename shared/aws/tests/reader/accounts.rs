@@ -18,7 +18,7 @@ fn there(region: &str) -> Place {
     Place { partition: "aws".into(), account: THERE.into(), region: region.into() }
 }
 
-fn with_roles(settings: Settings) -> Settings {
+pub(crate) fn with_roles(settings: Settings) -> Settings {
     let roles = Roles {
         read: "warden/read".into(),
         publish: "warden/publish".into(),

@@ -16,6 +16,7 @@ mod function;
 mod identity;
 mod needs;
 mod network;
+mod organization;
 mod secrecy;
 mod stage;
 mod trails;

@@ -134,6 +134,7 @@ fn understand(method: &str, uri: &str, headers: &HeaderMap, body: &Bytes) -> Ask
             let service = match target {
                 "TrentService" => "kms",
                 "CloudTrail_20131101" => "cloudtrail",
+                "AWSOrganizationsV20161128" => "organizations",
                 _ => "tag",
             };
             let members: BTreeMap<String, Value> = serde_json::from_str(body).unwrap();
