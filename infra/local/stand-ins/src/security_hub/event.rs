@@ -38,6 +38,31 @@ pub(super) fn imported(
     })
 }
 
+/// The `Security Hub Findings - Custom Action` event of one finding that somebody selected.
+pub(super) fn custom_action(
+    number: usize,
+    (account, region): (&str, &str),
+    (action, name): (&str, &Value),
+    finding: &Finding,
+    now: Timestamp,
+) -> Value {
+    json!({
+        "version": "0",
+        "id": format!("00000000-0000-4000-8000-{number:012x}"),
+        "detail-type": "Security Hub Findings - Custom Action",
+        "source": "aws.securityhub",
+        "account": account,
+        "time": time::written(now),
+        "region": region,
+        "resources": [action],
+        "detail": {
+            "actionName": name.get("Name"),
+            "actionDescription": name.get("Description"),
+            "findings": [finding],
+        },
+    })
+}
+
 /// A sink that hands each event to the `PutEvents` of `endpoint`, in the account and Region of the
 /// event, one after the other. An endpoint that does not answer is noted at debug level, no more.
 ///

@@ -3,13 +3,15 @@
 use serde_json::{Value, json};
 
 use super::Options;
-use super::store::{Request, State};
+use super::store::{Request, State, visible};
 use crate::api_error::ApiError;
 
 /// Custom actions per account and Region.
 ///
 /// Source: <https://docs.aws.amazon.com/general/latest/gr/sechub.html>
 const MOST_ACTIONS: usize = 50;
+/// Findings per choice of an action.
+const MOST_SELECTED: usize = 20;
 
 /// Answers `DescribeHub`.
 ///
@@ -89,6 +91,52 @@ pub(super) fn describe_actions(
 ) -> Result<Value, ApiError> {
     let hub = state.open_hub(options, request)?;
     Ok(json!({"ActionTargets": hub.actions.values().collect::<Vec<_>>()}))
+}
+
+/// What the console does when somebody selects findings and picks a custom action:
+/// `{"ActionTargetArn", "FindingIds": [at most 20]}`. One event follows for each finding.
+///
+/// Source: <https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-cwe-custom-actions.html>
+pub(super) fn act(
+    state: &mut State,
+    options: &Options,
+    request: &Request<'_>,
+) -> Result<Value, ApiError> {
+    let body = request.json()?;
+    let action = body.get("ActionTargetArn").and_then(Value::as_str).unwrap_or_default();
+    let ids: Vec<&str> = body
+        .get("FindingIds")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if ids.is_empty() || ids.len() > MOST_SELECTED {
+        return Err(ApiError::invalid_input("FindingIds has 1 to 20 items"));
+    }
+    let hub = state.open_hub(options, request)?;
+    let Some(name) = hub.actions.get(action).cloned() else {
+        return Err(ApiError::new(404, "ResourceNotFoundException", "no such custom action"));
+    };
+    let places: Vec<_> = state
+        .hubs
+        .keys()
+        .filter(|place| visible(options, &request.caller, place))
+        .cloned()
+        .collect();
+    let mut selected = Vec::new();
+    for id in ids {
+        let hubs = places.iter().filter_map(|place| state.hubs.get(place));
+        let stored = hubs.flat_map(|hub| &hub.findings).find(|((_, known), _)| known == id);
+        let Some((_, stored)) = stored else {
+            return Err(ApiError::new(404, "ResourceNotFoundException", "no such finding"));
+        };
+        selected.push(stored.finding.clone());
+    }
+    for finding in selected {
+        state.act(&request.place(), (action, &name), &finding, request.now);
+    }
+    Ok(json!({}))
 }
 
 fn arn(request: &Request<'_>, resource: &str) -> String {

@@ -34,6 +34,8 @@ pub(super) fn router(store: Arc<Store>) -> Router {
         )
         .route("/actionTargets", post(on("CreateActionTarget", hub::create_action)))
         .route("/actionTargets/get", post(on("DescribeActionTargets", hub::describe_actions)))
+        // No API of AWS's: what the console does when somebody picks an action for findings.
+        .route("/console/act", post(on("console", hub::act)))
         .layer(DefaultBodyLimit::disable())
         .with_state(store)
 }

@@ -197,6 +197,18 @@ impl State {
         self.numbers
     }
 
+    /// Notes the event of a custom action, in the account and Region where it was picked.
+    pub(super) fn act(
+        &mut self,
+        (account, region): &Place,
+        action: (&str, &Value),
+        finding: &Finding,
+        now: Timestamp,
+    ) {
+        let number = self.events.len();
+        self.events.push(event::custom_action(number, (account, region), action, finding, now));
+    }
+
     /// Notes the event that AWS sends for each finding imported or updated.
     pub(super) fn emit(
         &mut self,

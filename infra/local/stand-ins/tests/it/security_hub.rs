@@ -201,3 +201,35 @@ fn malformed_requests_are_refused_and_the_server_lives() {
         assert_eq!(reply.status, status, "{method} {path} {body}");
     }
 }
+
+#[test]
+fn a_custom_action_is_one_event_for_each_finding() {
+    let (hub, _) = start(quick());
+    let url = hub.url();
+    import(&url, &[finding("a", "2026-11-23T11:00:00Z"), finding("b", "2026-11-23T11:00:00Z")]);
+    let action = json!({"Name": "Warden: repair", "Description": "Repairs", "Id": "WardenRepair"});
+    let made = call(&url, "POST", "/actionTargets", &action).json();
+    let target = made["ActionTargetArn"].as_str().unwrap();
+    let many: Vec<String> = (0..21).map(|number| number.to_string()).collect();
+    for (target, ids, status, events) in [
+        (target, json!(["a", "b"]), 200, 2),
+        (target, json!(["b"]), 200, 1),
+        (target, json!(["a", "none"]), 404, 0),
+        (target, json!([]), 400, 0),
+        (target, json!(many), 400, 0),
+        ("arn:aws:securityhub:eu-west-1:111122223333:action/custom/None", json!(["a"]), 404, 0),
+    ] {
+        let known = hub.events().len();
+        let body = json!({"ActionTargetArn": target, "FindingIds": ids});
+        assert_eq!(call(&url, "POST", "/console/act", &body).status, status, "{body}");
+        let told = hub.events().split_off(known);
+        assert_eq!(told.len(), events, "{body}");
+        for (event, id) in told.iter().zip(ids.as_array().unwrap()) {
+            assert_eq!(event["detail-type"], "Security Hub Findings - Custom Action");
+            assert_eq!(
+                (&event["resources"], &event["detail"]["findings"][0]["Id"]),
+                (&json!([target]), id)
+            );
+        }
+    }
+}
