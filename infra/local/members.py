@@ -6,10 +6,10 @@ import stack
 def join(cloud: stack.Cloud, outputs: dict, account: str, regions: tuple[str, ...]):
     """Deploys infra/member.yaml to `account`, the roles with the first of `regions`."""
     template = (stack.ROOT / "infra" / "member.yaml").read_text()
-    roles = ",".join((outputs["OnChangeRoleArn"], outputs["PlanSweepRoleArn"]))
+    publishers = ",".join(outputs[name] for name in ("OnChangeRoleArn", "SweepRoleArn") if name in outputs)
     parameters = {
         "SecurityAccount": cloud.account, "RolesRegion": regions[0], "BusArn": outputs["BusArn"],
-        "ReadersArns": roles, "PublishersArns": outputs["OnChangeRoleArn"],
+        "ReadersArns": f"{publishers},{outputs['PlanSweepRoleArn']}", "PublishersArns": publishers,
     }
     for region in regions:
         formation = cloud.client("cloudformation", account, region)

@@ -32,6 +32,13 @@ def load(path) -> dict:
     return yaml.load(Path(path).read_text(), Loader)
 
 
+def programs(template: Path) -> list[str]:
+    """The names of the compiled programs that its functions run."""
+    resources = load(template)["Resources"].values()
+    return [resource["Metadata"]["BuildProperties"]["Binary"] for resource in resources
+            if resource.get("Metadata", {}).get("BuildMethod") == "rust-cargolambda"]
+
+
 def write_built(template: Path, binaries: Path, out: Path) -> Path:
     """Copies each Rust function's binary from `binaries` to `out/<LogicalId>/bootstrap`, and returns the template there.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import sam_template
 import stack
 
 HERE = Path(__file__).parent
@@ -20,7 +21,7 @@ MEMBER = "444455556666"
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
     binaries = tmp_path_factory.mktemp("binaries")
-    for program in ("on-change", "digest"):
+    for program in sam_template.programs(stack.ROOT / "template.yaml"):
         shutil.copy(HERE / "recording_bootstrap.py", binaries / program)
     with stack.Cloud(stack.binary("stand-ins")) as cloud:
         cloud.outputs = cloud.deploy(binaries, OrganizationId="o-exampleorgid")
@@ -147,6 +148,7 @@ def test_the_stand_ins_see_the_callers_account(cloud):
     assert member.batch_import_findings(Findings=[finding(MEMBER, arn)])["SuccessCount"] == 1
     with pytest.raises(member.exceptions.AccessDeniedException):
         member.batch_import_findings(Findings=[finding(stack.ACCOUNT, arn)])
+    cloud.client("iam", MEMBER).create_role(RoleName="publish", AssumeRolePolicyDocument=TRUST)
     session = cloud.client("sts").assume_role(RoleArn=f"arn:aws:iam::{MEMBER}:role/publish", RoleSessionName="test")
     assumed = cloud.client("securityhub", session["Credentials"]["AccessKeyId"])
     assert [f["AwsAccountId"] for f in assumed.get_findings()["Findings"]] == [MEMBER]

@@ -75,3 +75,21 @@ def test_a_deployment_in_a_member_is_judged_there(cloud):
     found = stack.poll(lambda: hub.get_findings(Filters=wanted)["Findings"], 30, "finding in the member")
     assert "runtime-deprecated" in {finding["GeneratorId"].split("/")[1] for finding in found}
     assert {finding["AwsAccountId"] for finding in found} == {MEMBER}
+
+
+def test_a_night_without_a_plan_is_a_failure_that_says_where(cloud):
+    broken = night.run(cloud, cloud.outputs | {"NightlyArn": without_functions(cloud)})
+    assert broken["status"] == "FAILED" and broken["error"] == "NightFailed"
+    assert broken["cause"].startswith("the night could not be planned: ")
+
+
+def without_functions(cloud) -> str:
+    """The same machine, whose functions nobody made."""
+    states = cloud.client("stepfunctions")
+    definition = (stack.ROOT / "infra" / "nightly.asl.json").read_text()
+    for name in ("PlanSweepArn", "DigestArn", "SweepArn"):
+        definition = definition.replace(f"${{{name}}}", f"arn:aws:lambda:us-east-1:{stack.ACCOUNT}:function:nobody")
+    machine = states.create_state_machine(
+        name="nobodys-night", definition=definition.replace("${Partition}", "aws"),
+        roleArn=f"arn:aws:iam::{stack.ACCOUNT}:role/nobody")
+    return machine["stateMachineArn"]
