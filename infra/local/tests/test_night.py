@@ -31,6 +31,7 @@ def cloud():
         # The owner of the closed account reads the finding.
         members.join(cloud, outputs, CLOSED, REGIONS)
         cloud.second = night.run(cloud, outputs)
+        cloud.gaps_after_second = gaps(cloud)
         yield cloud
 
 
@@ -78,18 +79,28 @@ def test_a_deployment_in_a_member_is_judged_there(cloud):
 
 
 def test_a_night_without_a_plan_is_a_failure_that_says_where(cloud):
-    broken = night.run(cloud, cloud.outputs | {"NightlyArn": without_functions(cloud)})
+    broken = night.run(cloud, {"NightlyArn": machine(cloud, "nobodys-plan", plan_sweep="nobody")})
     assert broken["status"] == "FAILED" and broken["error"] == "NightFailed"
     assert broken["cause"].startswith("the night could not be planned: ")
 
 
-def without_functions(cloud) -> str:
-    """The same machine, whose functions nobody made."""
-    states = cloud.client("stepfunctions")
-    definition = (stack.ROOT / "infra" / "nightly.asl.json").read_text()
-    for name in ("PlanSweepArn", "DigestArn", "SweepArn"):
-        definition = definition.replace(f"${{{name}}}", f"arn:aws:lambda:us-east-1:{stack.ACCOUNT}:function:nobody")
-    machine = states.create_state_machine(
-        name="nobodys-night", definition=definition.replace("${Partition}", "aws"),
-        roleArn=f"arn:aws:iam::{stack.ACCOUNT}:role/nobody")
-    return machine["stateMachineArn"]
+def test_a_night_that_is_given_up_is_summed_up_all_the_same(cloud):
+    broken = night.run(cloud, {"NightlyArn": machine(cloud, "nobodys-sweep", plan_sweep="lambda-warden-plan-sweep")})
+    assert broken["status"] == "FAILED" and broken["error"] == "NightFailed"
+    assert broken["cause"].startswith("sweeping was given up: States.ExceedToleratedFailureThreshold")
+    told = files(cloud, "nights/")
+    missed = [one for key, one in told.items() if "/missed/" in key]
+    assert {(one["account"], one["region"]) for one in missed} >= {(MEMBER, region) for region in REGIONS}
+    assert all(one["error"] and one["cause"] for one in missed)
+    assert any(key.endswith("/summary.json") for key in told)
+
+
+def machine(cloud, name: str, plan_sweep: str) -> str:
+    """The same state machine, whose other functions nobody made."""
+    text = (stack.ROOT / "infra" / "nightly.asl.json").read_text()
+    arn = f"arn:aws:lambda:us-east-1:{stack.ACCOUNT}:function:"
+    for blank, function in {"PlanSweepArn": plan_sweep, "DigestArn": "nobody", "SweepArn": "nobody"}.items():
+        text = text.replace(f"${{{blank}}}", arn + function)
+    made = cloud.client("stepfunctions").create_state_machine(
+        name=name, definition=text.replace("${Partition}", "aws"), roleArn=f"arn:aws:iam::{stack.ACCOUNT}:role/nobody")
+    return made["stateMachineArn"]
