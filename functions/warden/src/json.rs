@@ -3,12 +3,15 @@ use std::collections::BTreeMap;
 use scan::{Judged, Judgement, Status, Tally};
 use serde_json::{Value, json};
 
-use crate::scan::Scanned;
+use crate::scan::{Missed, Scanned};
 
-/// `{"places": [{account, region, complete, …, findings: […]}], "calls": {operation: count}}`
-pub(crate) fn scan(scanned: &[Scanned], calls: &BTreeMap<String, u64>) -> Value {
+/// `{"places": [{account, region, complete, …, findings: […]}], "missed": [{account, region, why}],
+/// "calls": {operation: count}}`
+pub(crate) fn scan(scanned: &[Scanned], missed: &[Missed], calls: &BTreeMap<String, u64>) -> Value {
     let places: Vec<Value> = scanned.iter().map(place).collect();
-    json!({"places": places, "calls": calls})
+    let why = |Missed { place, error }: &Missed| json!({"account": place.account, "region": place.region, "why": error.advice()});
+    let missed: Vec<Value> = missed.iter().map(why).collect();
+    json!({"places": places, "missed": missed, "calls": calls})
 }
 
 fn place(scanned: &Scanned) -> Value {

@@ -1,6 +1,6 @@
 use std::{fs, io::Write, path::Path, sync::Arc};
 
-use ::scan::{Inventory, Place, Round, Status, Tally, Warden};
+use ::scan::{Inventory, Place, PortError, Round, Status, Tally, Warden};
 use aws::{Cloud, Digests, Reader, SecurityHub};
 use jiff::Timestamp;
 use model::{BadArn, Baseline, FunctionArn, Severity};
@@ -9,6 +9,7 @@ use crate::{
     args::{Format, Scan},
     exit::{Exit, Failure},
     json,
+    printable::printable,
     reach::settings,
     table,
 };
@@ -20,6 +21,12 @@ const DAYS: u16 = 90;
 pub(crate) struct Scanned {
     pub(crate) place: Place,
     pub(crate) round: Round,
+}
+
+/// A place of which nothing can be told; what was seen of the others stands.
+pub(crate) struct Missed {
+    pub(crate) place: Place,
+    pub(crate) error: PortError,
 }
 
 pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
@@ -45,25 +52,46 @@ pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
         clock: Timestamp::now,
     };
     let home = cloud.home().await?;
-    let mut scanned = Vec::new();
+    let (mut scanned, mut missed) = (Vec::new(), Vec::new());
     for (place, functions) in targets(&args, &home)? {
-        let round = match functions.as_slice() {
-            [] => warden.survey(&place).await?,
-            some => one_by_one(&warden, some).await?,
-        };
-        let round = match (args.publish, functions.is_empty()) {
-            (false, _) => round,
-            (true, true) => warden.publish_whole(&place, round).await?,
-            (true, false) => warden.publish(&place, round).await?,
-        };
-        scanned.push(Scanned { place, round });
+        match one(&warden, &place, &functions, args.publish).await {
+            Ok(round) => scanned.push(Scanned { place, round }),
+            Err(Failure::Port(error)) => missed.push(Missed { place, error }),
+            Err(failure) => return Err(failure),
+        }
+    }
+    if scanned.is_empty() && missed.len() == 1 {
+        return Err(missed.remove(0).error.into());
     }
     let out = std::io::stdout().lock();
-    print(out, args.format, &scanned, &cloud)?;
+    print(out, args.format, &scanned, &missed, &cloud)?;
+    for Missed { place, error } in &missed {
+        let said = format!("{place} was not scanned: {}", error.advice());
+        eprintln!("warden: {}", printable(&said));
+    }
     if unasked {
         eprintln!("warden: not judged without `--ledger`: {}", rules::BY_LEDGER.join(", "));
     }
-    Ok(exit(&scanned, args.fail_on.severity()))
+    let blind = if missed.is_empty() { Exit::Clean } else { Exit::Blind };
+    Ok(exit(&scanned, args.fail_on.severity()).max(blind))
+}
+
+/// Scans one place, or some functions of it.
+async fn one<I: Inventory, F: ::scan::Findings>(
+    warden: &Warden<I, F>,
+    place: &Place,
+    functions: &[FunctionArn],
+    publish: bool,
+) -> Result<Round, Failure> {
+    let round = match functions {
+        [] => warden.survey(place).await?,
+        some => one_by_one(warden, some).await?,
+    };
+    Ok(match (publish, functions.is_empty()) {
+        (false, _) => round,
+        (true, true) => warden.publish_whole(place, round).await?,
+        (true, false) => warden.publish(place, round).await?,
+    })
 }
 
 /// Judges single functions; asked for by name, a function that is not there is an error.
@@ -163,11 +191,12 @@ fn print(
     mut out: impl Write,
     format: Format,
     scanned: &[Scanned],
+    missed: &[Missed],
     cloud: &Cloud,
 ) -> Result<(), Failure> {
     match format {
         Format::Table => write!(out, "{}", table::scan(scanned, &cloud.calls()))?,
-        Format::Json => writeln!(out, "{:#}", json::scan(scanned, &cloud.calls()))?,
+        Format::Json => writeln!(out, "{:#}", json::scan(scanned, missed, &cloud.calls()))?,
         Format::Asff => {
             let findings: Vec<_> = scanned.iter().flat_map(|one| findings(&one.round)).collect();
             writeln!(out, "{:#}", aws::asff(&findings))?;

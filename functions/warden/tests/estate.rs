@@ -225,6 +225,22 @@ fn a_region_named_twice_is_scanned_once() {
 }
 
 /// `rule` → `FAILED NEW`, or `ARCHIVED`, of one function.
+/// What was seen before and after stands.
+#[test]
+fn a_region_that_cannot_be_scanned_hides_no_other() {
+    let account = estate("500000000011");
+    let args = ["--region", REGION, "--region", "eu-west-1/x", "--format", "json"];
+    let output = warden(&account, EMULATOR.url(), &[&["scan"][..], &args].concat());
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["places"][0]["functions"], 3);
+    assert_eq!(answer["missed"][0]["region"], "eu-west-1/x");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("eu-west-1/x was not scanned: "), "{said}");
+    assert_eq!(output.status.code(), Some(1), "violations elsewhere");
+    let quiet = ["scan", "--region", "eu-central-1", "--region", "eu-west-1/x"];
+    assert_eq!(warden(&account, EMULATOR.url(), &quiet).status.code(), Some(2));
+}
+
 fn states(account: &Account, function: &str) -> BTreeMap<String, String> {
     let state = |finding: &Value| {
         let (arn, rule) = finding["Id"].as_str()?.rsplit_once('/')?;
