@@ -8,6 +8,7 @@ mod cloud;
 mod ec2;
 mod failure;
 mod json_api;
+mod memory;
 mod meter;
 mod organization;
 mod quota;
@@ -20,6 +21,7 @@ mod trails;
 
 pub use cloud::{Cloud, Purpose, Roles, Settings};
 pub use failure::why;
+pub use memory::Memory;
 pub use organization::AwsOrganization;
 pub use quota::Quota;
 pub use reader::Reader;

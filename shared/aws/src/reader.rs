@@ -18,6 +18,8 @@ mod function;
 mod keys;
 mod needs;
 mod network;
+mod own;
+mod recall;
 mod role;
 mod role_needs;
 mod tags;
@@ -35,9 +37,10 @@ use std::{
 
 use jiff::Timestamp;
 use model::{Fact, FunctionArn, Snapshot};
-use scan::{Estate, Inventory, Place, PortError};
+use scan::{Estate, Inventory, Place, PortError, Turn};
 
-use crate::{Cloud, Digests, why};
+use crate::{Cloud, Digests, Memory, why};
+pub(crate) use own::Own;
 use role::ManagedPolicies;
 use usage::Usage;
 use users::Users;
@@ -55,6 +58,7 @@ pub struct Reader {
     managed: ManagedPolicies,
     users: Users,
     usage: Option<Usage>,
+    memory: Option<Memory>,
 }
 
 impl Reader {
@@ -67,6 +71,7 @@ impl Reader {
             managed: ManagedPolicies::default(),
             users: Users::default(),
             usage: None,
+            memory: None,
         }
     }
 
@@ -74,6 +79,13 @@ impl Reader {
     #[must_use]
     pub fn ledger(self, ledger: Digests, days: u16) -> Self {
         Self { usage: Some(Usage::new(ledger, days)), ..self }
+    }
+
+    /// Remembers what only calls about single functions can tell, and spends those calls on what is
+    /// new, changed or old.
+    #[must_use]
+    pub fn memory(self, memory: Memory) -> Self {
+        Self { memory: Some(memory), ..self }
     }
 
     /// Waits `patience` for an update in progress before it gives up.
@@ -99,8 +111,15 @@ impl Inventory for Reader {
         function::read(self, arn, as_of).await
     }
 
-    async fn functions(&self, place: &Place) -> Result<Estate, PortError> {
-        estate::read(self, place).await
+    async fn functions(&self, place: &Place, turn: Turn) -> Result<Estate, PortError> {
+        estate::read(self, place, turn).await
+    }
+
+    async fn changed(&self, arn: &FunctionArn, at: Timestamp) -> Result<(), PortError> {
+        match &self.memory {
+            Some(memory) => memory.touch(arn, at).await,
+            None => Ok(()),
+        }
     }
 
     async fn users_of_role(

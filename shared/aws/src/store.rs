@@ -26,6 +26,7 @@ use http::Refusal;
 const LIST: &str = "s3:ListBucket";
 const GET: &str = "s3:GetObject";
 const PUT: &str = "s3:PutObject";
+const DELETE: &str = "s3:DeleteObject";
 
 /// A folder, or what lies under a prefix of a bucket.
 #[derive(Clone, Debug)]
@@ -116,6 +117,18 @@ impl Store {
             (Some(_), _) => "write",
         };
         failed(operation, format!("{}/{key}", self.named.trim_end_matches('/')), error)
+    }
+
+    /// Deletes what is there of `keys`.
+    pub(crate) async fn delete(&self, keys: Vec<String>) -> Result<(), PortError> {
+        use futures_util::{StreamExt, TryStreamExt, stream};
+        let paths: Vec<_> = keys.iter().map(|key| Ok(self.path(key))).collect();
+        let deleted = self.inner.delete_stream(stream::iter(paths).boxed());
+        let deleted = deleted.try_for_each(|_| async { Ok(()) }).await;
+        match deleted.map_err(|error| failed(DELETE, self.named.clone(), error)) {
+            Err(error) if error.kind == Kind::Gone => Ok(()),
+            done => done,
+        }
     }
 
     fn path(&self, key: &str) -> Path {

@@ -18,6 +18,10 @@ pub struct Snapshot {
     pub arn: FunctionArn,
     /// When the first fact was read. A later snapshot wins over an earlier one.
     pub read_at: Timestamp,
+    /// When what only calls about this one function can tell was read, where it was remembered
+    /// from an earlier run.
+    #[serde(default)]
+    pub remembered: Option<Timestamp>,
     /// Plain settings, for the finding's resource details.
     pub settings: Settings,
     /// What executes the code of `$LATEST`.

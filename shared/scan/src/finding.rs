@@ -39,7 +39,7 @@ pub struct Finding {
     pub last_observed_at: Timestamp,
     /// Set at creation only; later changes go through [`WorkflowUpdate`].
     pub initial: Option<(Workflow, String)>,
-    /// More for the reader, by short key: `at`, `unverified`, `variables`.
+    /// More for the reader, by short key: `at`, `unverified`, `facts-read-at`.
     pub fields: BTreeMap<String, String>,
     /// Function tags as read.
     pub tags: BTreeMap<String, String>,
@@ -116,6 +116,9 @@ pub struct Note {
     pub by: String,
 }
 
+/// The field that says when facts were read that were remembered from an earlier run.
+pub(crate) const FACTS_READ_AT: &str = "facts-read-at";
+
 /// Whom our notes are by.
 pub const AUTHOR: &str = "lambda-warden";
 
@@ -138,11 +141,12 @@ impl Finding {
 
     /// Tells whether a reader would see a difference: equal digests need no new publication.
     ///
-    /// Times, tags and settings of the resource are left out: every deployment changes them, and
+    /// Times, that of reading among them, tags and settings of the resource are left out: every deployment changes them, and
     /// none of them changes what the finding says.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
-        let fields = self.fields.iter().flat_map(|(key, value)| [key, value]);
+        let fields = self.fields.iter().filter(|(key, _)| *key != FACTS_READ_AT);
+        let fields = fields.flat_map(|(key, value)| [key, value]);
         let words = [&self.title, &self.description, &self.remedy];
         for word in words.into_iter().chain(&self.source).chain(&self.requirements).chain(fields) {
             hash.update(word.len().to_be_bytes());

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use model::{Context, FunctionArn, Outcome, Severity, Snapshot, Verdict};
 use rules::{Exemption, RULES, Rule};
 
-use crate::{About, Finding, Resource, Status, finding::clip};
+use crate::{
+    About, Finding, Resource, Status,
+    finding::{FACTS_READ_AT, clip},
+};
 
 /// What one rule said of one function.
 #[derive(Clone, Debug)]
@@ -98,6 +101,9 @@ impl Judgement {
             Ok(Outcome::Fail(evidence)) => Some(evidence.at.to_owned()),
             _ => None,
         };
+        let facts_read_at = function
+            .remembered
+            .map(|at| (FACTS_READ_AT.to_owned(), at.strftime("%FT%TZ").to_string()));
         Some(Finding {
             about: About::Function(function.arn.clone()),
             rule: self.rule.id.to_owned(),
@@ -117,7 +123,7 @@ impl Judgement {
             first_observed_at: function.read_at,
             last_observed_at: function.read_at,
             initial: None,
-            fields: at.map(|at| ("at".to_owned(), at)).into_iter().collect(),
+            fields: at.map(|at| ("at".to_owned(), at)).into_iter().chain(facts_read_at).collect(),
             tags: function.tags.known().cloned().unwrap_or_default(),
             resource: Some(resource(function)),
         })

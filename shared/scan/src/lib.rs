@@ -28,7 +28,7 @@ pub use finding::{
 pub use judge::{Judged, Judgement, Tally, enabled, judge};
 pub use night::{Accounts, Files, Missed, Night, Organization, Planner, Sweep};
 pub use on_change::{Batch, Message};
-pub use ports::{Estate, Findings, Inventory, Place, Refused};
+pub use ports::{Estate, Findings, Inventory, Place, Progress, Refused, Turn};
 pub use reconcile::{Plan, Scope, reconcile};
 pub use summary::{Summary, Swept};
 pub use warden::{Round, Warden};

@@ -34,6 +34,8 @@ pub struct Batch {
 #[derive(Debug)]
 struct Cause {
     message: String,
+    /// When the change was surely made.
+    made_by: Timestamp,
     tagged_by: Option<String>,
 }
 
@@ -126,7 +128,18 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     ) -> Touched {
         let mut touched = Touched::new();
         for (subject, causes) in subjects {
-            let functions = match self.functions_of(&subject, regions, as_of).await {
+            let made_by = causes.iter().map(|cause| cause.made_by).max();
+            let noted = match (&subject, made_by) {
+                // Before it is read: whatever happens from here on, the next sweep reads it anew.
+                (Subject::Function(arn), Some(at)) => self.inventory.changed(arn, at).await,
+                // Of a role nothing is remembered.
+                _ => Ok(()),
+            };
+            let functions = match noted {
+                Ok(()) => self.functions_of(&subject, regions, as_of).await,
+                Err(error) => Err(error),
+            };
+            let functions = match functions {
                 Ok(functions) => functions,
                 Err(error) => {
                     let reason = error.advice();
@@ -217,9 +230,10 @@ fn subjects(messages: &[Message], batch: &mut Batch) -> (Subjects, Timestamp) {
         match Change::read(&message.body) {
             Ok(change) => {
                 let made_by = change.time.checked_add(SignedDuration::from_secs(1));
-                as_of = as_of.max(made_by.unwrap_or(change.time));
+                let made_by = made_by.unwrap_or(change.time);
+                as_of = as_of.max(made_by);
                 let tagged_by = change.actor.filter(|_| change.is_of_tags);
-                let cause = Cause { message: message.id.clone(), tagged_by };
+                let cause = Cause { message: message.id.clone(), made_by, tagged_by };
                 subjects.entry(change.subject).or_default().push(cause);
             }
             Err(malformed) => {

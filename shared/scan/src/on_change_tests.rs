@@ -4,7 +4,7 @@ use model::{Fact, RoleUser, Snapshot};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{Estate, Finding, Kind, Observed, Refused, WorkflowUpdate, testing};
+use crate::{Estate, Finding, Kind, Observed, Refused, Turn, WorkflowUpdate, testing};
 
 /// An account with a few functions, all on the role `shared` but `lone`, and a store; either can
 /// be told to fail.
@@ -19,6 +19,9 @@ struct Fake {
     reads: Mutex<Vec<String>>,
     imported: Mutex<Vec<String>>,
     as_of: Mutex<BTreeSet<String>>,
+    /// Functions whose changes cannot be noted.
+    forgetful: Vec<&'static str>,
+    changed: Mutex<Vec<(String, String)>>,
     /// Until we are stopped; a very long time if `None`.
     seconds: Option<i64>,
 }
@@ -55,8 +58,17 @@ impl Inventory for &Fake {
         Ok(Snapshot { arn: arn.clone(), role_users, ..testing::snapshot() })
     }
 
-    async fn functions(&self, _: &Place) -> Result<Estate, PortError> {
-        Ok(Estate { functions: Vec::new(), cut_short: None })
+    async fn functions(&self, _: &Place, _: Turn) -> Result<Estate, PortError> {
+        Ok(Estate::default())
+    }
+
+    async fn changed(&self, arn: &FunctionArn, at: Timestamp) -> Result<(), PortError> {
+        if self.forgetful.contains(&arn.name()) {
+            return Err(broken("s3:PutObject", Kind::Throttled));
+        }
+        assert!(!self.reads.lock().unwrap().iter().any(|read| read == arn.name()), "read before");
+        self.changed.lock().unwrap().push((arn.name().to_owned(), at.to_string()));
+        Ok(())
     }
 
     async fn users_of_role(
@@ -222,6 +234,19 @@ async fn messages_become_reads_and_only_the_failed_come_back() {
         assert_eq!(seen, reads, "{case}: reads");
         assert_eq!(batch.failed.keys().collect::<Vec<_>>(), failed, "{case}: {:?}", batch.failed);
     }
+}
+
+#[tokio::test]
+async fn a_change_is_noted_before_its_function_is_read_and_comes_back_if_it_cannot_be() {
+    let fake =
+        Fake { exists: vec!["pay", "ship", "stuck"], forgetful: vec!["ship"], ..Fake::default() };
+    let batch = run(&fake, &[deploys("pay"), deploys("ship"), role("shared")]).await;
+    let failed: Vec<&str> = batch.failed.keys().map(String::as_str).collect();
+    assert_eq!(failed, ["1"], "{:?}", batch.failed);
+    assert!(batch.failed["1"].contains("s3:PutObject"), "{:?}", batch.failed);
+    // Of a role nothing is remembered, so that nothing is to be forgotten.
+    let changed = fake.changed.lock().unwrap().clone();
+    assert_eq!(changed, [("pay".to_owned(), "2026-06-01T00:00:01Z".to_owned())]);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use std::future::Future;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use model::{FunctionArn, Snapshot};
 
 use crate::{Finding, Observed, PortError, WorkflowUpdate};
@@ -34,12 +34,41 @@ impl std::fmt::Display for Place {
 }
 
 /// Every function of a place.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Estate {
-    /// One snapshot a function, by ARN.
+    /// One snapshot a function, by ARN; none where reading was out of time.
     pub functions: Vec<Snapshot>,
     /// Why the list of functions broke off before its end; `None`: it was read whole.
     pub cut_short: Option<String>,
+    /// How far reading came before it was out of time; what was read is remembered.
+    pub out_of_time: Option<Progress>,
+}
+
+/// Functions of a place that is not read whole yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Functions whose facts are at hand.
+    pub read: usize,
+    /// Functions still to be read.
+    pub left: usize,
+}
+
+/// Which of the facts that are remembered count, and how long may be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The night whose turn it is: a seventh of the functions is read anew.
+    pub night: Date,
+    /// Facts read then or later count as read now, so that a run goes on where another stopped.
+    pub since: Timestamp,
+    /// When reading must end.
+    pub by: Timestamp,
+}
+
+impl Turn {
+    /// A run that begins now and has all the time.
+    pub fn now(now: Timestamp) -> Self {
+        Self { night: now.to_zoned(TimeZone::UTC).date(), since: now, by: Timestamp::MAX }
+    }
 }
 
 /// Reads functions.
@@ -60,11 +89,27 @@ pub trait Inventory: Send + Sync {
         as_of: Timestamp,
     ) -> impl Future<Output = Result<Snapshot, PortError>> + Send;
 
-    /// Every function of `place`, by bulk calls wherever AWS has them.
+    /// Every function of `place`, by bulk calls wherever AWS has them, and by what is remembered of
+    /// single functions.
     ///
     /// # Errors
-    /// Not one page of the list could be read.
-    fn functions(&self, place: &Place) -> impl Future<Output = Result<Estate, PortError>> + Send;
+    /// Not one page of the list could be read; or time was out, and what was read could not be
+    /// kept for the next run.
+    fn functions(
+        &self,
+        place: &Place,
+        turn: Turn,
+    ) -> impl Future<Output = Result<Estate, PortError>> + Send;
+
+    /// Forgets what is remembered of a function and was read before `at`, when it was changed.
+    ///
+    /// # Errors
+    /// The change cannot be noted: the next run may believe what is not so any more.
+    fn changed(
+        &self,
+        arn: &FunctionArn,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
 
     /// The functions of `place` that name the role, by the role's name without path, as they were
     /// at `as_of` or later.

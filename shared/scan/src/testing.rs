@@ -15,6 +15,7 @@ pub(crate) fn snapshot() -> Snapshot {
     Snapshot {
         arn,
         read_at: "2026-06-01T00:00:00Z".parse().unwrap(),
+        remembered: None,
         settings: Settings::default(),
         runtime: unread(),
         runtime_update: unread(),

@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use model::{Baseline, Calendar, Context, FunctionArn};
 
 use crate::{
-    Findings, Inventory, Kind, Observed, Place, Plan, PortError, Refused, Scope,
+    Findings, Inventory, Kind, Observed, Place, Plan, PortError, Refused, Scope, Turn,
     judge::{Judged, judge},
     reconcile::reconcile,
 };
@@ -63,7 +63,8 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     /// # Errors
     /// Not one page of the list of functions could be read.
     pub async fn survey(&self, place: &Place) -> Result<Round, PortError> {
-        let estate = self.inventory.functions(place).await?;
+        let turn = Turn::now((self.clock)());
+        let estate = self.inventory.functions(place, turn).await?;
         let cx = self.context();
         Ok(Round {
             judged: estate.functions.into_iter().map(|function| judge(function, &cx)).collect(),

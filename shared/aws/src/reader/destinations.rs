@@ -26,43 +26,40 @@ pub(crate) struct Sources {
     pub(crate) destinations: Vec<Destination>,
 }
 
-/// All destinations: the dead letter queue, those of `sources`, and those of asynchronous
-/// invocation, which are asked for only if they can matter.
+/// Whether the destinations of asynchronous invocation can matter.
 ///
 /// * `proves`: it is to be proved what the role needs.
-pub(crate) async fn destinations(
-    lambda: &Client,
+pub(crate) fn matter(role: &Fact<RoleState>, account: &str, proves: bool) -> bool {
+    (proves && rules::may_send(role)) || rules::destinations_matter(role, account)
+}
+
+/// All destinations: the dead letter queue, those of `sources`, and those of asynchronous
+/// invocation, [`invocations`].
+pub(crate) fn destinations(
     arn: &FunctionArn,
     dead_letter: Option<&str>,
     sources: &Fact<Arc<BySource>>,
-    role: &Fact<RoleState>,
-    proves: bool,
+    invocations: Fact<Vec<Destination>>,
 ) -> Fact<Vec<Destination>> {
-    let is_need = proves && rules::may_send(role);
-    if !is_need && !rules::destinations_matter(role, arn.account()) {
-        return Fact::unknown(NOT_READ);
-    }
-    let sources = match sources {
-        Fact::Known(sources) => {
+    let sources = match (sources, &invocations) {
+        (_, Fact::Unknown { unknown }) if unknown == NOT_READ => return invocations,
+        (Fact::Unknown { unknown }, _) => return Fact::unknown(unknown),
+        (Fact::Known(sources), _) => {
             sources.get(arn).map(|sources| sources.destinations.clone()).unwrap_or_default()
         }
-        Fact::Unknown { unknown } => return Fact::unknown(unknown),
-    };
-    let invocations = match invocations(lambda, arn).await {
-        Ok(found) => found,
-        Err(error) => return fact(Err(error)),
     };
     let kind = DestinationKind::DeadLetter;
     let dead = dead_letter.map(|arn| Destination { kind, qualifier: None, arn: arn.to_owned() });
-    Fact::Known(dead.into_iter().chain(sources).chain(invocations).collect())
+    invocations.map(|found| dead.into_iter().chain(sources).chain(found).collect())
 }
 
-async fn invocations(lambda: &Client, arn: &FunctionArn) -> Result<Vec<Destination>, PortError> {
+/// The destinations of asynchronous invocation.
+pub(crate) async fn invocations(lambda: &Client, arn: &FunctionArn) -> Fact<Vec<Destination>> {
     let list = lambda.list_function_event_invoke_configs().function_name(arn.as_str());
     let found: Result<Vec<_>, _> = list.into_paginator().items().send().try_collect().await;
     let found =
-        found.map_err(|e| port_error("lambda:ListFunctionEventInvokeConfigs", arn.as_str(), e))?;
-    Ok(found.into_iter().flat_map(invocation).collect())
+        found.map_err(|e| port_error("lambda:ListFunctionEventInvokeConfigs", arn.as_str(), e));
+    fact(found.map(|found| found.into_iter().flat_map(invocation).collect()))
 }
 
 fn invocation(answer: FunctionEventInvokeConfig) -> Vec<Destination> {

@@ -9,16 +9,16 @@ use aws_sdk_lambda::{Client, types::FunctionVersion};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use model::{Context, Fact, FunctionArn, Key, Needs, Network, RoleState, RoleUser, Snapshot};
-use scan::{Estate, Place, PortError};
+use scan::{Estate, Place, PortError, Progress, Turn};
 
 use super::{
     NOT_READ, Reader, authorization,
     configuration::Configuration,
     destinations::{self, BySource},
-    exposure, fact,
-    function::runtime_update,
-    keys, needs,
+    exposure, fact, keys, needs,
     network::View,
+    own::{Own, Wanted},
+    recall::Recall,
     role_needs,
     tags::{self, Tags},
     usage,
@@ -34,45 +34,91 @@ use crate::{
 /// Functions that are read at the same time. Quotas set the pace; this bounds memory.
 const AT_ONCE: usize = 16;
 
+/// So many functions are read between two times that they are saved.
+const CHECKPOINT: usize = 500;
+
 /// Reads every function of `place`.
-pub(super) async fn read(reader: &Reader, place: &Place) -> Result<Estate, PortError> {
+pub(super) async fn read(reader: &Reader, place: &Place, turn: Turn) -> Result<Estate, PortError> {
     let read_at = Timestamp::now();
     let lambda = reader.cloud.lambda(place).await?;
-    let Listed { functions, cut_short } = list(&lambda, place).await?;
-    let shared = Arc::new(Shared::read(reader, place, &lambda, &functions).await);
-    let snapshots = stream::iter(functions.into_values()).map(|listed| {
-        let (lambda, shared) = (lambda.clone(), shared.clone());
-        async move {
-            let (snapshot, needs) = shared.snapshot(&lambda, listed, read_at).await;
-            (!vanished(&lambda, &snapshot).await).then_some((snapshot, needs))
+    let mut recall = Recall::open(reader.memory.as_ref(), place, turn).await;
+    let List { functions, cut_short } = list(&lambda, place).await?;
+    let shared = Shared::read(reader, place, &lambda, &functions).await;
+    let unread: Vec<_> = functions
+        .values()
+        .filter_map(|listed| {
+            let wanted = shared.wanted(&listed.configuration);
+            (!recall.knows(listed, wanted, read_at)).then_some((listed, wanted))
+        })
+        .collect();
+    for (round, some) in unread.chunks(CHECKPOINT).enumerate() {
+        let reads = stream::iter(0..some.len()).map(|index| {
+            // However late it is, a run brings the next one further.
+            let is_first = round == 0 && index < AT_ONCE;
+            let lambda = &lambda;
+            async move {
+                let (listed, wanted) = some.get(index)?;
+                match is_first || Timestamp::now() < turn.by {
+                    true => Some(Own::read(lambda, listed, *wanted).await),
+                    false => None,
+                }
+            }
+        });
+        let read: Vec<Option<Own>> = reads.buffer_unordered(AT_ONCE).collect().await;
+        let is_out_of_time = read.iter().any(Option::is_none);
+        read.into_iter().flatten().for_each(|own| recall.learn(own));
+        if is_out_of_time {
+            recall.save().await?;
+            let left = functions.keys().filter(|arn| !recall.holds(arn)).count();
+            let progress = Progress { read: functions.len() - left, left };
+            return Ok(Estate { cut_short, out_of_time: Some(progress), ..Estate::default() });
         }
-    });
-    let snapshots = snapshots.buffer_unordered(AT_ONCE);
-    let read: Vec<(Snapshot, Needs)> = snapshots.filter_map(std::future::ready).collect().await;
-    let users = users(&read, &cut_short);
-    let mut functions: Vec<_> = read.into_iter().map(|(snapshot, _)| snapshot).collect();
+        if let Err(error) = recall.save().await {
+            tracing::warn!(%place, error = error.chain(), "what was read is not remembered");
+        }
+    }
+    let mut estate = Vec::with_capacity(functions.len());
+    for (arn, listed) in functions {
+        let Some(own) = recall.recall(&arn) else { continue };
+        let (snapshot, needs) = shared.snapshot(listed, own, read_at, turn);
+        if !vanished(&lambda, &snapshot).await {
+            estate.push((snapshot, needs));
+        }
+    }
+    recall.forget(&estate, &cut_short, read_at).await;
+    let users = users(&estate, &cut_short);
+    let mut functions: Vec<_> = estate.into_iter().map(|(snapshot, _)| snapshot).collect();
     for snapshot in &mut functions {
         snapshot.role_users = pick(&users, snapshot.settings.role.as_deref());
     }
     add_usage(reader, place, &mut functions).await;
-    functions.sort_by(|one, other| one.arn.cmp(&other.arn));
-    Ok(Estate { functions, cut_short })
+    Ok(Estate { functions, cut_short, out_of_time: None })
 }
 
 /// The list as far as it could be read.
-struct Listed {
-    functions: BTreeMap<FunctionArn, Function>,
+struct List {
+    functions: BTreeMap<FunctionArn, Listed>,
     /// Why there may be more.
     cut_short: Option<String>,
 }
 
-struct Function {
-    configuration: Configuration,
-    versions: Fact<Vec<exposure::Version>>,
+pub(super) struct Listed {
+    pub(super) configuration: Configuration,
+    pub(super) versions: Fact<Vec<exposure::Version>>,
+}
+
+impl Listed {
+    /// The numbers of the published versions, sorted.
+    pub(super) fn versions(&self) -> Option<Vec<String>> {
+        let versions = self.versions.known()?;
+        let mut names: Vec<_> = versions.iter().map(|(name, _)| name.clone()).collect();
+        names.sort();
+        Some(names)
+    }
 }
 
 /// Lists functions and their published versions in one go.
-async fn list(lambda: &Client, place: &Place) -> Result<Listed, PortError> {
+async fn list(lambda: &Client, place: &Place) -> Result<List, PortError> {
     let list = lambda.list_functions().function_version(FunctionVersion::All);
     let mut pages = list.into_paginator().send();
     let mut latest = Vec::new();
@@ -110,11 +156,11 @@ async fn list(lambda: &Client, place: &Place) -> Result<Listed, PortError> {
             // The rest of them may stand on a page that was not read.
             Some(why) => Fact::unknown(why),
         };
-        (configuration.arn.clone(), Function { configuration, versions })
+        (configuration.arn.clone(), Listed { configuration, versions })
     });
     let functions = with_versions.collect();
     // A version bears its function's name, so what cannot be read is no version of these.
-    Ok(Listed { functions, cut_short: cut_short.or(unreadable) })
+    Ok(List { functions, cut_short: cut_short.or(unreadable) })
 }
 
 /// What bulk calls tell of all functions.
@@ -134,7 +180,7 @@ impl Shared {
         reader: &Reader,
         place: &Place,
         lambda: &Client,
-        functions: &BTreeMap<FunctionArn, Function>,
+        functions: &BTreeMap<FunctionArn, Listed>,
     ) -> Self {
         let named = functions.values().filter_map(|one| one.configuration.settings.role.clone());
         let wanted: BTreeSet<String> = named.collect();
@@ -157,35 +203,47 @@ impl Shared {
         }
     }
 
+    /// Which calls about the function alone can matter.
+    fn wanted(&self, configuration: &Configuration) -> Wanted {
+        let role = pick(&self.roles, configuration.settings.role.as_deref());
+        let account = configuration.arn.account();
+        Wanted {
+            invocations: destinations::matter(&role, account, self.proves),
+            runtime_update: needs::runtime_update_matters(
+                &configuration.runtime,
+                self.context.as_ref(),
+            ),
+        }
+    }
+
     /// All but who else has the role, and what makes Lambda use it for this function.
-    async fn snapshot(
+    fn snapshot(
         &self,
-        lambda: &Client,
-        listed: Function,
+        listed: Listed,
+        own: Own,
         read_at: Timestamp,
+        turn: Turn,
     ) -> (Snapshot, Needs) {
-        let Function { configuration, versions } = listed;
+        let configuration = listed.configuration;
         let arn = &configuration.arn;
-        let role_arn = configuration.settings.role.as_deref();
-        let role = pick(&self.roles, role_arn);
-        let (exposure, qualifiers) = exposure::exposures(lambda, arn, versions).await;
+        let role = pick(&self.roles, configuration.settings.role.as_deref());
         let dead_letter = configuration.settings.dead_letter.as_deref();
         let destinations =
-            destinations::destinations(lambda, arn, dead_letter, &self.sources, &role, self.proves)
-                .await;
+            destinations::destinations(arn, dead_letter, &self.sources, own.invocations);
         let needs = role_needs::with_sources(configuration.needs.clone(), arn, &self.sources);
         let needs = Needs { destinations: destinations::asynchronous(&destinations), ..needs };
-        let context = self.context.as_ref();
+        let is_old = own.read_at < turn.since.min(read_at);
         let snapshot = Snapshot {
             read_at,
-            runtime_update: runtime_update(lambda, arn, &configuration.runtime, context).await,
+            remembered: is_old.then_some(own.read_at),
+            runtime_update: own.runtime_update,
             key: self.key(configuration.environment.key.as_deref()),
             tags: match &self.tags {
                 Fact::Known(tags) => Fact::Known(tags.get(arn).cloned().unwrap_or_default()),
                 Fact::Unknown { unknown } => Fact::unknown(unknown),
             },
-            exposure,
-            qualifiers,
+            exposure: own.exposure,
+            qualifiers: own.qualifiers,
             destinations,
             role,
             role_users: Fact::unknown(NOT_READ),
@@ -316,7 +374,7 @@ async fn all_sources(
 async fn all_keys(
     reader: &Reader,
     place: &Place,
-    functions: &BTreeMap<FunctionArn, Function>,
+    functions: &BTreeMap<FunctionArn, Listed>,
 ) -> HashMap<String, Fact<Key>> {
     let named = functions.values().filter_map(|one| one.configuration.environment.key.clone());
     let named: BTreeSet<String> = named.collect();
@@ -343,7 +401,7 @@ async fn all_keys(
 async fn view(
     reader: &Reader,
     place: &Place,
-    functions: &BTreeMap<FunctionArn, Function>,
+    functions: &BTreeMap<FunctionArn, Listed>,
 ) -> Result<View, PortError> {
     if functions.values().all(|function| function.configuration.vpc.is_none()) {
         return Ok(View::empty());

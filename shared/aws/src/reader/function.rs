@@ -61,12 +61,15 @@ pub(super) async fn read(
         role_state(reader, &place, role_arn.as_deref(), as_of),
         network(reader, &place, &configuration),
         key(reader, &place, configuration.environment.key.as_deref()),
-        runtime_update(&lambda, arn, &configuration.runtime, context.as_ref()),
+        update_mode(&lambda, arn, &configuration.runtime, context.as_ref()),
     );
     let dead_letter = configuration.settings.dead_letter.as_deref();
     let proves = reader.usage.is_some();
-    let destinations =
-        destinations::destinations(&lambda, arn, dead_letter, &sources, &role, proves).await;
+    let invocations = match destinations::matter(&role, arn.account(), proves) {
+        true => destinations::invocations(&lambda, arn).await,
+        false => Fact::unknown(NOT_READ),
+    };
+    let destinations = destinations::destinations(arn, dead_letter, &sources, invocations);
     let own =
         own.map(|own| Needs { destinations: destinations::asynchronous(&destinations), ..own });
     let role_users = users.map(|users| Arc::new(role_users(users, &sources, arn, own)));
@@ -76,6 +79,7 @@ pub(super) async fn read(
     let snapshot = Snapshot {
         arn: arn.clone(),
         read_at,
+        remembered: None,
         settings: configuration.settings,
         runtime: configuration.runtime,
         runtime_update,
@@ -285,16 +289,21 @@ async fn key(reader: &Reader, place: &Place, arn: Option<&str>) -> Fact<Option<K
 }
 
 /// When Lambda patches the runtime, asked for only if it can matter.
-pub(super) async fn runtime_update(
+async fn update_mode(
     lambda: &Client,
     arn: &FunctionArn,
     runtime: &Fact<Runtime>,
     context: Option<&Context>,
 ) -> Fact<RuntimeUpdate> {
-    const OPERATION: &str = "lambda:GetRuntimeManagementConfig";
-    if !needs::runtime_update_matters(runtime, context) {
-        return Fact::unknown(NOT_READ);
+    match needs::runtime_update_matters(runtime, context) {
+        true => runtime_update(lambda, arn).await,
+        false => Fact::unknown(NOT_READ),
     }
+}
+
+/// When Lambda patches the runtime.
+pub(super) async fn runtime_update(lambda: &Client, arn: &FunctionArn) -> Fact<RuntimeUpdate> {
+    const OPERATION: &str = "lambda:GetRuntimeManagementConfig";
     let answer = lambda.get_runtime_management_config().function_name(arn.as_str()).send().await;
     match answer {
         Ok(answer) => match answer.update_runtime_on {

@@ -90,8 +90,11 @@ impl HttpService for Connector {
 
 /// The call as IAM calls it.
 fn call_of(request: &HttpRequest) -> &'static str {
-    let lists = request.uri().query().is_some_and(|query| query.contains("list-type="));
+    let query = request.uri().query().unwrap_or_default();
+    let lists = query.contains("list-type=");
+    let deletes = query.split('&').any(|part| part == "delete" || part == "delete=");
     match *request.method() {
+        http::Method::POST if deletes => "s3:DeleteObject",
         http::Method::PUT | http::Method::POST => "s3:PutObject",
         _ if lists => "s3:ListBucket",
         _ => "s3:GetObject",
@@ -151,6 +154,7 @@ mod tests {
             ("GET", "https://b.s3.eu-west-1.amazonaws.com/?list-type=2&prefix=a", "s3:ListBucket"),
             ("GET", "https://b.s3.eu-west-1.amazonaws.com/a/list-type", "s3:GetObject"),
             ("PUT", "http://127.0.0.1:1/b/a", "s3:PutObject"),
+            ("POST", "http://127.0.0.1:1/b?delete", "s3:DeleteObject"),
         ] {
             let request = http::Request::builder().method(method).uri(uri);
             let request = request.body(object_store::client::HttpRequestBody::empty()).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws::{Cloud, Reader, Roles, Settings};
 use model::FunctionArn;
-use scan::{Inventory, Kind, Place};
+use scan::{Inventory, Kind, Place, Turn};
 
 use crate::{
     aws::place,
@@ -34,9 +34,9 @@ async fn a_role_is_assumed_once_for_all_regions() {
     let cloud = Arc::new(Cloud::new(with_roles(stage.settings())));
     let reader = Reader::new(cloud.clone());
     for region in ["eu-west-1", "us-east-1"] {
-        reader.functions(&there(region)).await.unwrap();
+        reader.functions(&there(region), Turn::now(Timestamp::now())).await.unwrap();
     }
-    reader.functions(&place()).await.unwrap();
+    reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     let assumed = stage.asked("sts:AssumeRole");
     let [asked] = assumed.as_slice() else { panic!("{assumed:?}") };
     assert_eq!(asked.with["RoleArn"], "arn:aws:iam::999988887777:role/warden/read");
@@ -67,7 +67,7 @@ async fn the_own_account_is_asked_for_once_and_only_if_needed() {
     assert!(cloud.calls().is_empty());
     let reader = Reader::new(cloud.clone());
     for _ in 0..2 {
-        reader.functions(&place()).await.unwrap();
+        reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     }
     assert_eq!(cloud.home().await.unwrap(), place());
     assert_eq!(cloud.calls().get("sts:AssumeRole"), None);
@@ -94,7 +94,10 @@ async fn a_role_that_may_not_be_assumed_is_a_denial() {
 async fn another_account_is_never_read_with_our_own_credentials() {
     let stage = Stage::start(|_| None);
     let cloud = Arc::new(Cloud::new(stage.settings()));
-    let error = Reader::new(cloud.clone()).functions(&there("eu-west-1")).await.unwrap_err();
+    let error = Reader::new(cloud.clone())
+        .functions(&there("eu-west-1"), Turn::now(Timestamp::now()))
+        .await
+        .unwrap_err();
     assert_eq!((error.operation, error.kind), ("sts:AssumeRole", Kind::NoCredentials));
     assert_eq!(
         error.chain(),

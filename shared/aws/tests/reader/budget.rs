@@ -1,6 +1,7 @@
 //! What reading a large place costs. Calls are counted, never time.
 
-use scan::Inventory;
+use jiff::Timestamp;
+use scan::{Inventory, Turn};
 use serde_json::{Value, json};
 
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
     stage::{Answer, Asked, Stage},
 };
 
-const FUNCTIONS: usize = 1000;
+pub(crate) const FUNCTIONS: usize = 1000;
 const ROLES: usize = 200;
 
 /// The function of an index. One in ten has an alias and a version, one in five a policy, one in
@@ -32,7 +33,7 @@ fn one(index: usize) -> Value {
     answer
 }
 
-fn name(index: usize) -> String {
+pub(crate) fn name(index: usize) -> String {
     format!("f{index:04}")
 }
 
@@ -42,7 +43,7 @@ fn index(subject: &str) -> usize {
     subject[start..].parse().unwrap()
 }
 
-fn large(asked: &Asked) -> Option<Answer> {
+pub(crate) fn large(asked: &Asked) -> Option<Answer> {
     Some(match asked.call.as_str() {
         "lambda:ListFunctions" => {
             let page: usize = asked.with.get("Marker").map_or(0, |marker| marker.parse().unwrap());
@@ -109,7 +110,7 @@ fn sweep() -> String {
 async fn a_thousand_functions_cost_at_most_3_3_calls_each() {
     let stage = Stage::start(large);
     let (reader, cloud) = stage.reader();
-    let estate = reader.functions(&place()).await.unwrap();
+    let estate = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     assert_eq!((estate.functions.len(), estate.cut_short), (FUNCTIONS, None));
     let calls = cloud.calls();
     let total: u64 = calls.values().sum();

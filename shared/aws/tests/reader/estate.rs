@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use model::{Fact, QualifierKind, RoleState};
-use scan::{Inventory, Kind};
+use scan::{Inventory, Kind, Turn};
 use serde_json::json;
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 async fn both_ways_of_reading_see_the_same() {
     let stage = Stage::start(|_| None);
     let (reader, cloud) = stage.reader();
-    let estate = reader.functions(&place()).await.unwrap();
+    let estate = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     assert_eq!((estate.functions.len(), estate.cut_short.as_deref()), (1, None));
     check_pay(&estate.functions[0]);
     let mut alone = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
@@ -32,7 +32,10 @@ async fn an_empty_place_costs_one_call() {
         (asked.call == "lambda:ListFunctions").then(|| Answer::json(json!({"Functions": []})))
     });
     let (reader, cloud) = stage.reader();
-    assert_eq!(reader.functions(&place()).await.unwrap().functions, []);
+    assert_eq!(
+        reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap().functions,
+        []
+    );
     assert_eq!(cloud.calls().values().sum::<u64>(), 1, "{:?}", cloud.calls());
 }
 
@@ -100,7 +103,7 @@ fn pages(asked: &Asked) -> Option<Answer> {
 async fn every_list_is_read_to_its_end() {
     let stage = Stage::start(pages);
     let (reader, cloud) = stage.reader();
-    let estate = reader.functions(&place()).await.unwrap();
+    let estate = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     assert_eq!(estate.cut_short, None);
     let [a, b, c] = estate.functions.as_slice() else { panic!("{}", estate.functions.len()) };
     let versions: Vec<_> = a.qualifiers.known().unwrap().iter().map(|q| q.name.as_str()).collect();
@@ -127,7 +130,7 @@ async fn a_list_that_breaks_off_says_so() {
         pages(asked)
     });
     let (reader, _) = stage.reader();
-    let estate = reader.functions(&place()).await.unwrap();
+    let estate = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     assert_eq!(estate.cut_short.as_deref(), Some("lambda:ListFunctions denied"));
     let names: Vec<_> = estate.functions.iter().map(|one| one.arn.name()).collect();
     assert_eq!(names, ["a", "b"]);
@@ -146,7 +149,7 @@ async fn what_is_listed_and_cannot_be_named_is_missing_from_the_list() {
         (asked.call == "lambda:ListFunctions").then(|| Answer::json(listed))
     });
     let (reader, _) = stage.reader();
-    let estate = reader.functions(&place()).await.unwrap();
+    let estate = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     let why = estate.cut_short.unwrap();
     assert!(
         why.starts_with("lambda:ListFunctions: `arn:aws:lambda:eu-west-1:111122223333:microvm")
@@ -164,7 +167,7 @@ async fn a_list_that_never_begins_is_an_error() {
         (asked.call == "lambda:ListFunctions").then(|| Answer::error(403, "AccessDeniedException"))
     });
     let (reader, _) = stage.reader();
-    let error = reader.functions(&place()).await.unwrap_err();
+    let error = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap_err();
     assert_eq!((error.operation, error.kind), ("lambda:ListFunctions", Kind::Denied));
     assert_eq!(error.subject, "111122223333/eu-west-1");
     assert!(error.chain().contains("AccessDeniedException"), "{}", error.chain());
@@ -207,7 +210,7 @@ async fn a_policy_that_the_sweep_leaves_out_is_read_by_itself() {
             _ => None,
         });
         let (reader, _) = stage.reader();
-        let estate = reader.functions(&place()).await.unwrap();
+        let estate = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
         let RoleState::Present(role) = estate.functions[0].role.known().unwrap() else { panic!() };
         match why {
             None => assert_eq!(role.policies.known().unwrap()[0].name, "AdministratorAccess"),

@@ -10,7 +10,7 @@ use model::{
     DestinationKind, Fact, KeyManager, Origin, QualifierKind, RoleState, Runtime, RuntimeUpdate,
     Snapshot,
 };
-use scan::{Inventory, Kind};
+use scan::{Inventory, Kind, Turn};
 use serde_json::json;
 
 use crate::{
@@ -221,7 +221,10 @@ async fn a_function_deleted_while_it_is_read_is_gone() {
             assert_eq!(snapshot.qualifiers, Fact::unknown("lambda:ListAliases gone"));
         }
         assert_eq!(read.map(drop).map_err(|error| error.kind), alone);
-        assert_eq!(reader.functions(&place()).await.unwrap().functions.len(), listed);
+        assert_eq!(
+            reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap().functions.len(),
+            listed
+        );
     }
 }
 

@@ -14,6 +14,7 @@ mod budget;
 mod estate;
 mod function;
 mod identity;
+mod memory;
 mod needs;
 mod network;
 mod organization;

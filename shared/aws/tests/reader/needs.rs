@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use model::{EventSource, Fact, Needs, RoleUser, Snapshot};
-use scan::Inventory;
+use scan::{Inventory, Turn};
 use serde_json::{Value, json};
 
 use crate::{
@@ -154,7 +154,7 @@ fn errors() -> Fact<BTreeSet<String>> {
 async fn every_user_of_a_role_is_known_with_its_needs() {
     let stage = Stage::start(shared);
     let (reader, cloud) = stage.reader();
-    let estate = reader.functions(&place()).await.unwrap();
+    let estate = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     let expected = [user("pay", of_pay(errors())), user("ship", of_ship(Fact::Known([].into())))];
     for function in &estate.functions {
         assert_eq!(users(function), expected, "{}", function.arn);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use model::{DefaultRoute, Fact, Network};
-use scan::Inventory;
+use scan::{Inventory, Turn};
 
 use crate::{
     aws::{arn, described, place},
@@ -14,7 +14,7 @@ async fn read(script: fn(&Asked) -> Option<Answer>) -> (Network, Stage) {
     let (reader, _) = stage.reader();
     let snapshot = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     let network = snapshot.network.known().unwrap().clone().unwrap();
-    let estate = reader.functions(&place()).await.unwrap();
+    let estate = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     assert_eq!(estate.functions[0].network, snapshot.network, "both ways see the same");
     (network, stage)
 }

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use scan::Inventory;
+use scan::{Inventory, Turn};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -72,7 +72,7 @@ async fn values_are_nowhere() {
         });
         let (reader, _) = stage.reader();
         let alone = reader.function(&arn("pay"), Timestamp::MIN).await;
-        let listed = reader.functions(&place()).await;
+        let listed = reader.functions(&place(), Turn::now(Timestamp::now())).await;
         let said = format!("{alone:?} {listed:?} {alone:#?}");
         assert!(!said.contains(CANARY), "cut {cut}, wrong {wrong}: {said}");
         assert_eq!(alone.is_err(), cut || wrong);

@@ -11,7 +11,7 @@ use aws_credential_types::provider::{
     SharedCredentialsProvider, error::CredentialsError, future::ProvideCredentials,
 };
 use model::{Fact, RoleState, Snapshot};
-use scan::{Inventory, Kind};
+use scan::{Inventory, Kind, Turn};
 use serde_json::{Value, json};
 
 use crate::{
@@ -116,7 +116,11 @@ async fn a_denied_part_is_unknown_and_the_rest_lives() {
         };
         check(&reader.function(&arn("pay"), Timestamp::MIN).await.unwrap(), alone);
         if *denied != "lambda:ListFunctions" {
-            check(&reader.functions(&place()).await.unwrap().functions[0], in_bulk);
+            check(
+                &reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap().functions
+                    [0],
+                in_bulk,
+            );
         }
     }
 }
@@ -176,7 +180,7 @@ async fn what_lambda_cannot_decrypt_is_unknown() {
     });
     let (reader, _) = stage.reader();
     let alone = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
-    let listed = reader.functions(&place()).await.unwrap();
+    let listed = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     for snapshot in [&alone, &listed.functions[0]] {
         let why = "Lambda could not decrypt: AccessDeniedException".to_owned();
         assert_eq!(gaps(snapshot), [(".environment.variables".to_owned(), why)]);
@@ -190,7 +194,7 @@ async fn a_key_that_kms_knows_no_more_is_deleted() {
     });
     let (reader, _) = stage.reader();
     let alone = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
-    let listed = reader.functions(&place()).await.unwrap();
+    let listed = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     for snapshot in [&alone, &listed.functions[0]] {
         let key = snapshot.key.known().unwrap().as_ref().unwrap();
         assert_eq!((key.state.as_str(), key.arn.as_str()), ("Deleted", KEY));
@@ -222,7 +226,7 @@ async fn a_role_under_another_path_is_another_role() {
     });
     let (reader, _) = stage.reader();
     let alone = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
-    let listed = reader.functions(&place()).await.unwrap();
+    let listed = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     assert_eq!(alone.role, Fact::Known(RoleState::Missing));
     assert_eq!(listed.functions[0].role, Fact::Known(RoleState::Missing));
 }
@@ -235,7 +239,7 @@ async fn nothing_answers() {
     let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
     settings.endpoint_url = Some(format!("http://{closed}"));
     let reader = Reader::new(Arc::new(Cloud::new(settings)));
-    let error = reader.functions(&place()).await.unwrap_err();
+    let error = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap_err();
     assert_eq!(error.kind, Kind::Unreachable, "{}", error.chain());
 }
 
@@ -260,7 +264,10 @@ async fn nobody_signed_in() {
     let cloud = Arc::new(Cloud::new(settings));
     let errors = [
         cloud.home().await.unwrap_err(),
-        Reader::new(cloud.clone()).functions(&place()).await.unwrap_err(),
+        Reader::new(cloud.clone())
+            .functions(&place(), Turn::now(Timestamp::now()))
+            .await
+            .unwrap_err(),
     ];
     for error in errors {
         assert_eq!(error.kind, Kind::NoCredentials, "{}", error.chain());

@@ -11,7 +11,7 @@ use std::{
 use aws::{Cloud, Digests, Reader};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use model::{Fact, RoleUsage, Snapshot};
-use scan::{Inventory, Item, Ledger};
+use scan::{Inventory, Item, Ledger, Turn};
 use serde_json::json;
 use trail::Digester;
 
@@ -146,7 +146,7 @@ async fn one_function_and_all_see_the_same_use() {
     let kept = Kept::new(&cloud, "sqs.amazonaws.com", "ListQueues").await;
     let reader = reader.ledger(kept.ledger(&cloud), 90);
     let one = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
-    let estate = reader.functions(&place()).await.unwrap();
+    let estate = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     for snapshot in [&one, &estate.functions[0]] {
         check(usage(snapshot));
         let last = usage(snapshot).last_accessed.known().unwrap();
