@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use aws::{Cloud, Digests, Reader, Roles, Roots, SecurityHub, Settings};
+use aws::{Cloud, Digests, Memory, Reader, Roles, Roots, SecurityHub, Settings};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use edge::{Config, Metrics};
 use jiff::Timestamp;
@@ -41,6 +41,10 @@ impl OnChange {
         let settings = Settings { roots: Roots::Amazon, roles: Some(roles), ..Settings::default() };
         let cloud = Arc::new(Cloud::new(settings));
         let reader = Reader::new(cloud.clone());
+        let reader = match config.bucket {
+            Some(bucket) => reader.memory(Memory::new(cloud.clone(), bucket)),
+            None => reader,
+        };
         let warden = Warden {
             inventory: match config.ledger {
                 Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), DAYS),

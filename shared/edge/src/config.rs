@@ -17,6 +17,8 @@ pub struct Config {
     /// `WARDEN_LEDGER`: `s3://bucket` or `s3://bucket/prefix`, where the digests of CloudTrail's log
     /// files are. Without it, what a role was used for is unknown.
     pub ledger: Option<String>,
+    /// `WARDEN_BUCKET`: `s3://bucket`, where is kept what is remembered of functions.
+    pub bucket: Option<String>,
     /// `WARDEN_BASELINE`: TOML in place of the built-in baseline. `WARDEN_ORGANIZATION_ID` fills
     /// in the organisation where the baseline names none.
     pub baseline: Baseline,
@@ -33,6 +35,15 @@ pub struct ConfigError {
 }
 
 impl Config {
+    /// The bucket, where nothing can be done without it.
+    ///
+    /// # Errors
+    /// `WARDEN_BUCKET` is not set.
+    pub fn bucket(&self) -> Result<String, ConfigError> {
+        let missing = || ConfigError { name: "WARDEN_BUCKET", why: "is not set".to_owned() };
+        self.bucket.clone().ok_or_else(missing)
+    }
+
     /// Reads the configuration from the process's environment.
     ///
     /// # Errors
@@ -75,6 +86,7 @@ impl Config {
             external_id: text("WARDEN_EXTERNAL_ID"),
             regions,
             ledger,
+            bucket: text("WARDEN_BUCKET"),
             baseline,
         })
     }

@@ -5,9 +5,11 @@ mod digest;
 mod metrics;
 mod night;
 mod queue;
+mod sweep;
 
 pub use config::{Config, ConfigError};
 pub use digest::{Order, Places, diagnose, summary};
 pub use metrics::Metrics;
 pub use night::{ItemOfNight, NightConfig, StateError, Task, missed, night_metrics, planned};
 pub use queue::{answer, messages};
+pub use sweep::{broken, sweep, swept};

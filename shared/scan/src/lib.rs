@@ -12,6 +12,7 @@ mod on_change;
 mod ports;
 mod reconcile;
 pub mod summary;
+mod sweep;
 #[cfg(test)]
 mod testing;
 mod warden;
@@ -31,5 +32,6 @@ pub use on_change::{Batch, Message};
 pub use ports::{Estate, Findings, Inventory, Place, Progress, Refused, Turn};
 pub use reconcile::{Plan, Scope, reconcile};
 pub use summary::{Summary, Swept};
+pub use sweep::Run;
 pub use warden::{Round, Warden};
 pub use window::{Window, usage_of};

@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use model::{Baseline, Calendar, Context, FunctionArn};
 
 use crate::{
-    Findings, Inventory, Kind, Observed, Place, Plan, PortError, Refused, Scope, Turn,
+    Finding, Findings, Inventory, Kind, Observed, Place, Plan, PortError, Refused, Scope, Turn,
     judge::{Judged, judge},
     reconcile::reconcile,
 };
@@ -44,6 +44,8 @@ pub struct Round {
     pub cut_short: Option<String>,
     /// Findings imported and updates made.
     pub written: (usize, usize),
+    /// The imports of them that archive.
+    pub archived: usize,
     /// Findings the store would not take.
     pub refused: Vec<Refused>,
 }
@@ -128,7 +130,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         Ok(round)
     }
 
-    async fn apply(
+    pub(crate) async fn apply(
         &self,
         place: &Place,
         round: &mut Round,
@@ -137,9 +139,14 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     ) -> Result<(), PortError> {
         let Plan { imports, mut updates } =
             reconcile(&round.judged, observed, scope, (self.clock)());
-        let refused = self.import(place, imports.clone()).await?;
-        updates.retain(|update| !refused.iter().any(|refused| refused.id == update.id));
-        round.written = (imports.len() - refused.len(), updates.len());
+        let archiving: Vec<String> =
+            imports.iter().filter(|finding| finding.archived).map(Finding::id).collect();
+        let imported = imports.len();
+        let refused = self.import(place, imports).await?;
+        let is_refused = |id: &String| refused.iter().any(|refused| refused.id == *id);
+        updates.retain(|update| !is_refused(&update.id));
+        round.written = (imported - refused.len(), updates.len());
+        round.archived = archiving.iter().filter(|id| !is_refused(id)).count();
         round.refused = refused;
         if !updates.is_empty() {
             let refused = self.findings.update(place, &updates).await?;
@@ -153,7 +160,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     async fn import(
         &self,
         place: &Place,
-        mut findings: Vec<crate::Finding>,
+        mut findings: Vec<Finding>,
     ) -> Result<Vec<Refused>, PortError> {
         let mut refused = Vec::new();
         for _ in 0..TRIES {

@@ -1,0 +1,72 @@
+//! Lambda `sweep`: one account and Region read, judged and brought in line with Security Hub.
+
+use std::{pin::Pin, sync::Arc};
+
+use aws::{Cloud, Digests, Memory, NightFiles, Reader, Roles, Roots, SecurityHub, Settings};
+use edge::{Config, diagnose, swept};
+use jiff::Timestamp;
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn, tracing};
+use scan::Warden;
+use serde_json::Value;
+
+/// How far back a role's use is looked at.
+const DAYS: u16 = 90;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let config = &Config::from_env()?;
+    let bucket = &config.bucket()?;
+    run(service_fn(|event: LambdaEvent<Value>| answer(config, bucket, event))).await
+}
+
+/// Erased: the whole use case in one type is deeper than the compiler looks.
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Value, Diagnostic>> + Send + 'a>>;
+
+fn answer<'a>(config: &'a Config, bucket: &'a str, event: LambdaEvent<Value>) -> Answer<'a> {
+    Box::pin(async move {
+        let sweep = edge::sweep(event.payload)?;
+        let by = event.context.deadline();
+        let by = Timestamp::try_from(by).unwrap_or_else(|_| Timestamp::now());
+        // One a run, so that the calls counted are the run's.
+        let cloud = Arc::new(Cloud::new(settings(config)));
+        let warden = warden(config, bucket, &cloud)?;
+        let run = warden.sweep(&sweep, by).await;
+        let mut run = run.map_err(|error| diagnose(&error))?;
+        run.told.calls = cloud.calls();
+        run.told.throttles = cloud.throttles().values().sum();
+        if run.done {
+            let files = NightFiles::new(cloud, bucket);
+            run.keep(&files, &sweep).await.map_err(|error| diagnose(&error))?;
+        }
+        Ok(swept(&sweep, &run))
+    })
+}
+
+fn settings(config: &Config) -> Settings {
+    let roles = Roles {
+        read: config.read_role.clone(),
+        publish: config.publish_role.clone(),
+        external_id: config.external_id.clone(),
+        session: "lambda-warden".to_owned(),
+    };
+    Settings { roots: Roots::Amazon, roles: Some(roles), ..Settings::default() }
+}
+
+fn warden(
+    config: &Config,
+    bucket: &str,
+    cloud: &Arc<Cloud>,
+) -> Result<Warden<Reader, SecurityHub>, Diagnostic> {
+    let reader = Reader::new(cloud.clone()).memory(Memory::new(cloud.clone(), bucket));
+    Ok(Warden {
+        inventory: match &config.ledger {
+            Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), DAYS),
+            None => reader,
+        },
+        findings: SecurityHub::new(cloud.clone()),
+        calendar: rules::calendar().map_err(|error| edge::broken(&error))?,
+        baseline: config.baseline.clone(),
+        clock: Timestamp::now,
+    })
+}

@@ -1,0 +1,138 @@
+//! One account and Region, every night: read, judged, brought in line with the store.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use model::FunctionArn;
+
+use crate::{
+    Files, Findings, Inventory, Judged, Observed, PortError, Refused, Round, Scope, Status, Sweep,
+    Turn, Warden, judge, night::write_json, summary::Swept,
+};
+
+/// Functions judged and published together. Of a large place little more than this is held at
+/// once beside the facts.
+const AT_A_TIME: usize = 200;
+
+/// What came of one run.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// All was read, judged and published. Else the same sweep is to be run again, and goes on
+    /// with what is remembered.
+    pub done: bool,
+    /// What is to be told of the place.
+    pub told: Swept,
+    /// Findings imported and updates made.
+    pub written: usize,
+    /// The imports of them that archive.
+    pub archived: usize,
+    /// Findings the store would not take.
+    pub refused: Vec<Refused>,
+}
+
+impl<I: Inventory, F: Findings> Warden<I, F> {
+    /// Sweeps a place, as far as time suffices.
+    ///
+    /// * `by`: when we shall be stopped. In the last quarter of the time nothing more is read, in
+    ///   the last tenth nothing more is published.
+    ///
+    /// A run that is out of time while it reads publishes nothing: who shares a role, and what is
+    /// gone, is known of a whole place only. Runs may be killed, repeated and doubled. Findings
+    /// are cleared only by a run that saw the whole list and came to its end.
+    ///
+    /// # Errors
+    /// The place cannot be read at all; the store cannot be read, or refused a whole batch.
+    pub async fn sweep(&self, sweep: &Sweep, by: Timestamp) -> Result<Run, PortError> {
+        let place = sweep.place();
+        let left = by.duration_since((self.clock)());
+        let turn = Turn { night: sweep.night, since: sweep.since, by: by - left / 4 };
+        let estate = self.inventory.functions(&place, turn).await?;
+        let mut run = Run::default();
+        run.told.cut_short.clone_from(&estate.cut_short);
+        if let Some(progress) = estate.out_of_time {
+            run.told.functions = progress.read as u64;
+            return Ok(run);
+        }
+
+        let mut held: BTreeMap<FunctionArn, Vec<Observed>> = BTreeMap::new();
+        for one in self.findings.observed(&place, None).await? {
+            if let Some(arn) = one.finding.about.function() {
+                held.entry(arn.clone()).or_default().push(one);
+            }
+        }
+        let (cx, last_start) = (self.context(), by - left / 10);
+        let mut functions = estate.functions.into_iter();
+        loop {
+            let some = functions.by_ref().take(AT_A_TIME);
+            let judged: Vec<Judged> = some.map(|function| judge(function, &cx)).collect();
+            if judged.is_empty() {
+                break;
+            }
+            if (self.clock)() >= last_start {
+                return Ok(run);
+            }
+            let of_them = judged.iter().filter_map(|one| held.remove(&one.function.arn));
+            let of_them: Vec<Observed> = of_them.flatten().collect();
+            run.told.count(&judged, &of_them);
+            let mut round = Round { judged, ..Round::default() };
+            let only = Scope::Only { gone: Default::default() };
+            self.apply(&place, &mut round, &of_them, &only).await?;
+            run.add(round);
+        }
+        if estate.cut_short.is_none() {
+            let of_the_gone: Vec<Observed> = held.into_values().flatten().collect();
+            let mut round = Round::default();
+            self.apply(&place, &mut round, &of_the_gone, &Scope::Whole).await?;
+            run.add(round);
+        }
+        run.done = true;
+        Ok(run)
+    }
+}
+
+impl Run {
+    fn add(&mut self, round: Round) {
+        self.written += round.written.0 + round.written.1;
+        self.archived += round.archived;
+        self.refused.extend(round.refused);
+    }
+
+    /// Keeps what is told of the place among the night's files.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub async fn keep(&self, files: &impl Files, sweep: &Sweep) -> Result<(), PortError> {
+        let name = format!("{}.{}.json", sweep.account, sweep.region);
+        write_json(files, sweep.night, &name, &self.told).await
+    }
+}
+
+impl Swept {
+    /// Counts functions in, with what was held of them before.
+    fn count(&mut self, judged: &[Judged], held: &[Observed]) {
+        let born = |arn: &FunctionArn, rule: &str| {
+            let mut of_rule = held
+                .iter()
+                .map(|one| &one.finding)
+                .filter(|finding| finding.rule == rule && finding.about.function() == Some(arn));
+            of_rule.next().map(|finding| finding.first_observed_at)
+        };
+        for one in judged {
+            self.functions += 1;
+            for judgement in &one.judgements {
+                match judgement.status() {
+                    Some(Status::NotAvailable) => self.gaps += 1,
+                    Some(Status::Failed) if judgement.exemption.is_none() => {
+                        let rule = judgement.rule.id;
+                        let severity = judgement.severity.label().to_owned();
+                        *self.findings.entry(severity).or_default() += 1;
+                        *self.rules.entry(rule.to_owned()).or_default() += 1;
+                        let born = born(&one.function.arn, rule).unwrap_or(one.function.read_at);
+                        self.oldest = self.oldest.into_iter().chain([born]).min();
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
