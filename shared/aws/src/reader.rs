@@ -16,6 +16,7 @@ mod estate;
 mod exposure;
 mod function;
 mod keys;
+mod list;
 mod needs;
 mod network;
 mod own;

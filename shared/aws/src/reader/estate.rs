@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use aws_sdk_lambda::{Client, types::FunctionVersion};
+use aws_sdk_lambda::Client;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use model::{Context, Fact, FunctionArn, Key, Needs, Network, RoleState, RoleUser, Snapshot};
@@ -15,7 +15,9 @@ use super::{
     NOT_READ, Reader, authorization,
     configuration::Configuration,
     destinations::{self, BySource},
-    exposure, fact, keys, needs,
+    fact, keys,
+    list::{List, Listed, list},
+    needs,
     network::View,
     own::{Own, Wanted},
     recall::Recall,
@@ -26,7 +28,6 @@ use super::{
 };
 use crate::{
     ec2::Ec2,
-    failure::port_error,
     json_api::{DESCRIBE_KEY, GET_RESOURCES, JsonApi},
     why,
 };
@@ -93,74 +94,6 @@ pub(super) async fn read(reader: &Reader, place: &Place, turn: Turn) -> Result<E
     }
     add_usage(reader, place, &mut functions).await;
     Ok(Estate { functions, cut_short, out_of_time: None })
-}
-
-/// The list as far as it could be read.
-struct List {
-    functions: BTreeMap<FunctionArn, Listed>,
-    /// Why there may be more.
-    cut_short: Option<String>,
-}
-
-pub(super) struct Listed {
-    pub(super) configuration: Configuration,
-    pub(super) versions: Fact<Vec<exposure::Version>>,
-}
-
-impl Listed {
-    /// The numbers of the published versions, sorted.
-    pub(super) fn versions(&self) -> Option<Vec<String>> {
-        let versions = self.versions.known()?;
-        let mut names: Vec<_> = versions.iter().map(|(name, _)| name.clone()).collect();
-        names.sort();
-        Some(names)
-    }
-}
-
-/// Lists functions and their published versions in one go.
-async fn list(lambda: &Client, place: &Place) -> Result<List, PortError> {
-    let list = lambda.list_functions().function_version(FunctionVersion::All);
-    let mut pages = list.into_paginator().send();
-    let mut latest = Vec::new();
-    let mut versions: HashMap<FunctionArn, Vec<Configuration>> = HashMap::new();
-    let mut first = true;
-    let mut unreadable = None;
-    let cut_short = loop {
-        let page = pages.try_next().await;
-        match page.map_err(|e| port_error("lambda:ListFunctions", place.to_string(), e)) {
-            Ok(Some(page)) => {
-                let found = page.functions.unwrap_or_default().into_iter();
-                for found in found.map(Configuration::read) {
-                    match found {
-                        Ok(Some(found)) if found.is_latest() => latest.push(found),
-                        Ok(Some(found)) if found.is_published() => {
-                            versions.entry(found.arn.clone()).or_default().push(found);
-                        }
-                        Ok(_) => {}
-                        Err(bad) => unreadable = Some(format!("lambda:ListFunctions: {bad}")),
-                    }
-                }
-            }
-            Ok(None) => break None,
-            Err(error) if first => return Err(error),
-            Err(error) => break Some(why(&error)),
-        }
-        first = false;
-    };
-    let with_versions = latest.into_iter().map(|mut configuration| {
-        let found = versions.remove(&configuration.arn).unwrap_or_default();
-        found.iter().for_each(|one| role_needs::add(&mut configuration.needs, &one.needs));
-        let found = found.into_iter().map(|one| (one.version, one.runtime)).collect();
-        let versions = match &cut_short {
-            None => Fact::Known(found),
-            // The rest of them may stand on a page that was not read.
-            Some(why) => Fact::unknown(why),
-        };
-        (configuration.arn.clone(), Listed { configuration, versions })
-    });
-    let functions = with_versions.collect();
-    // A version bears its function's name, so what cannot be read is no version of these.
-    Ok(List { functions, cut_short: cut_short.or(unreadable) })
 }
 
 /// What bulk calls tell of all functions.

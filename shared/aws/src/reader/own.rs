@@ -6,7 +6,7 @@ use model::{Destination, Exposure, Fact, FunctionArn, Qualifier, RuntimeUpdate};
 use scan::Turn;
 use serde::{Deserialize, Serialize};
 
-use super::{NOT_READ, destinations, estate::Listed, exposure, function::runtime_update};
+use super::{NOT_READ, destinations, exposure, function::runtime_update, list::Listed};
 
 /// Facts older than this are read anew, whatever is known.
 const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);

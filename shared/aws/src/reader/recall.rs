@@ -7,7 +7,7 @@ use model::{FunctionArn, Needs, Snapshot};
 use scan::{Place, PortError, Turn};
 
 use super::{
-    estate::Listed,
+    list::Listed,
     own::{MARGIN, Own, Wanted},
 };
 use crate::memory::{Mark, Memory};

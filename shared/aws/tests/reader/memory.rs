@@ -182,7 +182,8 @@ async fn a_note_that_is_shown_by_what_is_saved_is_dropped() {
 
 #[tokio::test]
 async fn a_memory_that_cannot_be_read_has_everything_read_anew() {
-    let damage: [(&str, fn(Vec<u8>) -> Vec<u8>); 4] = [
+    type Damage = fn(Vec<u8>) -> Vec<u8>;
+    let damage: [(&str, Damage); 4] = [
         ("cut", |mut file| {
             file.truncate(file.len() / 2);
             file
