@@ -136,3 +136,7 @@ impl Swept {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "sweep_tests.rs"]
+mod tests;
