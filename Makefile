@@ -6,7 +6,7 @@ PIP := pip install --quiet --disable-pip-version-check --no-deps --require-hashe
 export SAM_CLI_TELEMETRY := 0
 export STAND_INS_BIN := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/stand-ins
 
-.PHONY: demo test bench build deploy tools
+.PHONY: demo test bench scale build deploy tools
 .DEFAULT_GOAL := test
 
 demo: tools ## the whole product on this machine, in about a minute after the first compile
@@ -26,6 +26,10 @@ test: tools $(VENV)/oracle.stamp $(VENV)/checkov.stamp ## everything that must h
 bench: tools $(VENV)/bench.stamp $(VENV)/custodian.stamp $(VENV)/oracle.stamp ## calls, wall time, start, memory and size, beside other tools
 	cargo build --release -p iam -p on-change -p warden -p stand-ins -p trail --bins --examples
 	PYTHONPATH=infra/local $(VENV)/bin/python -m bench
+
+scale: tools ## a night of 50 accounts, 2 Regions and 20,000 functions on this machine
+	cargo build --release -p sweep -p plan-sweep -p on-change -p digest@0.0.0 -p stand-ins --bins
+	WARDEN_BINARIES=release $(VENV)/bin/python infra/local/scale.py
 
 build: tools $(VENV)/build.stamp ## what `make deploy` uploads
 	PATH="$(CURDIR)/$(VENV)/build/bin:$(CURDIR)/$(VENV)/bin:$$PATH" sam build

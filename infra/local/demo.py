@@ -11,6 +11,7 @@ import textwrap
 import time
 
 import estate
+import night
 import stack
 import usage_logs
 from builder import Builder, package
@@ -50,6 +51,7 @@ def chapters(cloud):
     repair(cloud, builder)
     opt_out(cloud)
     learn(cloud, builder)
+    sweep(cloud)
     scan(cloud)
 
 
@@ -139,9 +141,26 @@ def learn(cloud, builder):
            "--rate", "unlimited")
 
 
+def sweep(cloud):
+    heading("The night", "A state machine digests the day's logs, sweeps every account and Region, and sums it up.")
+    done = night.run(cloud, outputs(cloud))
+    if done["status"] != "SUCCEEDED":
+        sys.exit(f"The night failed: {done['cause']}")
+    told = done["summary"]
+    functions, calls = told["all"]["functions"], sum(told["all"]["calls"].values())
+    say(f"  {done['seconds']:.0f} s later: {told['swept']} of {told['planned']} places, {functions} functions, "
+        f"{calls / functions:.1f} calls for each")
+    for severity, count in told["all"]["findings"].items():
+        say(f"    {paint(severity, f'{severity:<13}')} {count:>4} open")
+
+
+def outputs(cloud) -> dict:
+    found = cloud.client("cloudformation").describe_stacks(StackName="lambda-warden")["Stacks"][0]["Outputs"]
+    return {one["OutputKey"]: one["OutputValue"] for one in found}
+
+
 def ledger(cloud) -> str:
-    outputs = cloud.client("cloudformation").describe_stacks(StackName="lambda-warden")["Stacks"][0]["Outputs"]
-    return "s3://" + next(one["OutputValue"] for one in outputs if one["OutputKey"] == "LedgerBucketName")
+    return "s3://" + outputs(cloud)["LedgerBucketName"]
 
 
 def scan(cloud):

@@ -6,7 +6,7 @@ import stack
 def join(cloud: stack.Cloud, outputs: dict, account: str, regions: tuple[str, ...]):
     """Deploys infra/member.yaml to `account`, the roles with the first of `regions`."""
     template = (stack.ROOT / "infra" / "member.yaml").read_text()
-    publishers = ",".join(outputs[name] for name in ("OnChangeRoleArn", "SweepRoleArn") if name in outputs)
+    publishers = ",".join(outputs[name] for name in ("OnChangeRoleArn", "SweepRoleArn"))
     parameters = {
         "SecurityAccount": cloud.account, "RolesRegion": regions[0], "BusArn": outputs["BusArn"],
         "ReadersArns": f"{publishers},{outputs['PlanSweepRoleArn']}", "PublishersArns": publishers,

@@ -28,7 +28,7 @@ import sam_template
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".venv" / "bin"
 EMULATOR_PYTHON = ROOT / ".venv" / "emulator" / "bin" / "python"
-BINARIES = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
+BINARIES = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / os.environ.get("WARDEN_BINARIES", "debug")
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 READY_SECONDS = 60

@@ -78,6 +78,22 @@ def test_a_deployment_in_a_member_is_judged_there(cloud):
     assert {finding["AwsAccountId"] for finding in found} == {MEMBER}
 
 
+def test_the_night_sees_every_place_that_lets_us_in_and_ends_well(cloud):
+    first, second = cloud.first["summary"], cloud.second["summary"]
+    assert (cloud.first["status"], cloud.second["status"]) == ("SUCCEEDED", "SUCCEEDED")
+    assert (first["planned"], first["swept"], set(first["missing"])) == (4, 4, {f"{CLOSED}/us-east-1"})
+    assert (second["planned"], second["swept"], second["missing"]) == (6, 6, {})
+    assert first["all"]["rules"]["runtime-deprecated"] == 1
+    assert first["all"]["functions"] == second["all"]["functions"]
+
+
+def test_the_gap_is_resolved_by_the_night_that_succeeds(cloud):
+    assert set(cloud.gaps_after_first) == {f"{CLOSED}/us-east-1"}
+    [after] = cloud.gaps_after_second.values()
+    assert (after["Compliance"]["Status"], after["Workflow"]["Status"]) == ("PASSED", "RESOLVED")
+    assert after["FirstObservedAt"] == cloud.gaps_after_first[f"{CLOSED}/us-east-1"]["FirstObservedAt"]
+
+
 def test_a_night_without_a_plan_is_a_failure_that_says_where(cloud):
     broken = night.run(cloud, {"NightlyArn": machine(cloud, "nobodys-plan", plan_sweep="nobody")})
     assert broken["status"] == "FAILED" and broken["error"] == "NightFailed"
