@@ -28,6 +28,8 @@ class Builder:
         """Creates one function of the estate; returns its ARN."""
         role = self.role(row)
         options = {"Tags": row.tags} | self.environment(row) | self.network(row)
+        if row.traced:
+            options["TracingConfig"] = {"Mode": "Active"}
         if row.layer_of:
             options["Layers"] = [self.once(self.layer, row.layer_of)]
         arn = self.functions.create_function(

@@ -52,6 +52,7 @@ class Row:
     url: dict = field(default_factory=dict)
     layer_of: str = ""  # account of the layer
     failures_to: str = ""  # ARN of the destination for failures
+    traced: bool = True
     tags: dict = field(default_factory=dict)
 
 
@@ -65,7 +66,7 @@ FUNCTIONS = [
     # As it should be.
     Row("invoices", ""),
     Row("invoices-export", "", variables=REFERENCES, key="own", network="private"),
-    Row("orders", "", grants=("queue-of-ours", "public-but-this-organisation")),
+    Row("orders", "failure-path-missing", grants=("queue-of-ours", "public-but-this-organisation")),
     # runtime
     Row("thumbnails", "runtime-deprecated", runtime="python3.9"),
     Row("newsletter", "runtime-expiring", runtime="nodejs22.x"),
@@ -96,7 +97,7 @@ FUNCTIONS = [
     Row("partner-feed", "role-trust-broad", role="trusts-all"),
     # exposure
     Row("status-page", "policy-public", grants=("public",)),
-    Row("upload-done", "policy-confused-deputy", grants=("any-bucket",)),
+    Row("upload-done", "policy-confused-deputy failure-path-missing", grants=("any-bucket",)),
     Row("partner-api", "policy-foreign-account", grants=("foreign",)),
     Row("preview", "policy-public", grants=("public-on-alias",), published="python3.13"),
     Row("contact-form", "url-public", grants=("public-url", "public-url-invoke"), url={"AuthType": "NONE"}),
@@ -105,6 +106,8 @@ FUNCTIONS = [
     Row("autocomplete", "", url={"AuthType": "AWS_IAM", "Cors": {"AllowOrigins": ["*"]}}),
     Row("tracing-demo", "layer-foreign", layer_of=FOREIGN),
     Row("events-out", "destination-foreign", role="reports", failures_to=FOREIGN_QUEUE),
+    # how it runs
+    Row("greeting", "tracing-off", traced=False),
     # exemptions
     Row("print-labels", "", runtime="python3.9",
         tags={OPT_OUT: f"until={NEXT_QUARTER} by=logistics ticket=SEC-123"}),

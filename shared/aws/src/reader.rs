@@ -19,6 +19,7 @@ mod keys;
 mod list;
 mod needs;
 mod network;
+mod operation;
 mod own;
 mod recall;
 mod role;

@@ -4,6 +4,7 @@ mod arn;
 mod baseline;
 mod fact;
 mod network;
+mod operation;
 mod role;
 mod snapshot;
 mod usage;
@@ -15,6 +16,7 @@ pub use baseline::{
 };
 pub use fact::{Fact, Gap};
 pub use network::{DefaultRoute, EgressRule, Endpoint, FlowLog, Network, SecurityGroup, Subnet};
+pub use operation::{Configuration, Operation, Source};
 pub use role::{EventSource, NamedPolicy, Needs, Origin, Role, RoleState, RoleUser};
 pub use snapshot::{
     Destination, DestinationKind, Environment, Exposure, Key, KeyManager, Qualifier, QualifierKind,

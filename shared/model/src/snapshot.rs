@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use secrets::Value;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, FunctionArn, Network, RoleState, RoleUsage, RoleUser};
+use crate::{Fact, FunctionArn, Network, Operation, RoleState, RoleUsage, RoleUser};
 
 /// One function with everything the rules may ask, as it stood at one moment.
 ///
@@ -50,6 +50,8 @@ pub struct Snapshot {
     pub network: Fact<Option<Network>>,
     /// The calls made with the role, and how much of them could be seen.
     pub usage: Fact<Arc<RoleUsage>>,
+    /// How it runs, and what feeds it.
+    pub operation: Operation,
 }
 
 /// Settings of `$LATEST` that rules do not judge but readers of a finding want to see.

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod asynchronous;
 pub mod baseline;
 mod calendar;
 mod days;
@@ -19,11 +20,13 @@ mod role;
 mod rule;
 mod rules;
 mod runtime;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use account::{ACCOUNT_RULES, AccountRule, COVERAGE_GAP};
+pub use asynchronous::failure_path_matters;
 pub use calendar::{CalendarError, calendar};
 pub use exemption::{Exemption, OptOut, Reading, exemption, opt_outs};
 pub use find::{UnknownRule, find};
@@ -31,5 +34,5 @@ pub use nearest::did_you_mean;
 pub use needs::{destinations_matter, may_send, url_matters};
 pub use page::page;
 pub use rule::{Family, Rule};
-pub use rules::{BY_LEDGER, RULES, most_users};
+pub use rules::{BY_LEDGER, BY_WISH, RULES, is_on, most_users};
 pub use runtime::runtime_update_matters;

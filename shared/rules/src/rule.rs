@@ -42,6 +42,12 @@ pub enum Family {
     Role,
     /// Who may call the function, and where its data goes.
     Exposure,
+    /// What becomes of what fails.
+    Resilience,
+    /// What is seen of it.
+    Observability,
+    /// Size, age and price.
+    Hygiene,
     /// Opt-outs and the scanner itself.
     Ourselves,
 }

@@ -4,6 +4,7 @@
 //! words and its `check`, add the two lines below and its parameters to `infra/baseline.toml`, run
 //! `UPDATE=1 cargo test -p rules` and read what changed in `docs/RULES.md`.
 
+mod architecture_x86;
 mod destination_foreign;
 mod env_key_not_customer_managed;
 mod env_key_unusable;
@@ -11,10 +12,14 @@ mod env_secret_in_plaintext;
 mod env_unreadable;
 mod exemption_expired;
 mod exemption_malformed;
+mod failure_path_missing;
 mod layer_foreign;
+mod log_format_text;
+mod package_oversized;
 mod policy_confused_deputy;
 mod policy_foreign_account;
 mod policy_public;
+mod retry_unbounded;
 mod role_action_wildcard;
 mod role_admin;
 mod role_boundary_missing;
@@ -31,6 +36,9 @@ mod runtime_expiring;
 mod runtime_pinned;
 mod runtime_unknown;
 mod runtime_update_blocked;
+mod snapstart_off;
+mod tags_missing;
+mod tracing_off;
 mod url_cors_open;
 mod url_public;
 mod version_on_dead_runtime;
@@ -45,11 +53,22 @@ mod vpc_subnet_small;
 
 pub use role_shared::most_users;
 
+use model::Baseline;
+
 use crate::Rule;
 
 /// The rules that can tell little or nothing without a ledger of CloudTrail usage. Where none is set
 /// up they are off unless the baseline switches them on: one question a function is no news.
 pub static BY_LEDGER: &[&str] = &["role-permission-unused", "role-region-unbounded"];
+
+/// Matters of opinion: off unless the baseline switches them on.
+pub static BY_WISH: &[&str] = &["architecture-x86", "log-format-text", "snapstart-off"];
+
+/// Whether `baseline` wants `rule` judged.
+pub fn is_on(rule: &Rule, baseline: &Baseline) -> bool {
+    let set = baseline.rules.get(rule.id).and_then(|set| set.enabled);
+    set.unwrap_or(!BY_WISH.contains(&rule.id))
+}
 
 /// Every rule, by family and then by id.
 pub static RULES: &[&Rule] = &[
@@ -94,6 +113,17 @@ pub static RULES: &[&Rule] = &[
     &policy_public::RULE,
     &url_cors_open::RULE,
     &url_public::RULE,
+    // Resilience.
+    &failure_path_missing::RULE,
+    &retry_unbounded::RULE,
+    // Observability.
+    &log_format_text::RULE,
+    &tracing_off::RULE,
+    // Hygiene and cost.
+    &architecture_x86::RULE,
+    &package_oversized::RULE,
+    &snapstart_off::RULE,
+    &tags_missing::RULE,
     // Ourselves.
     &exemption_expired::RULE,
     &exemption_malformed::RULE,

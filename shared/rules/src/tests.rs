@@ -5,7 +5,7 @@ mod page;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use model::{Context, Outcome, Snapshot};
+use model::{Context, Operation, Outcome, Snapshot};
 use serde_json::json;
 
 use crate::{ACCOUNT_RULES, AccountRule, RULES, Rule, calendar};
@@ -85,6 +85,7 @@ fn a_function_of_which_nothing_is_known_passes_nothing() {
         value[fact] = unknown.clone();
     }
     value["exposure"] = json!({ "policy": unknown, "url": unknown });
+    value["operation"] = serde_json::to_value(Operation::unknown("denied")).unwrap();
     let function: Snapshot = serde_json::from_value(value).unwrap();
     for rule in RULES {
         let verdict = (rule.check)(&function, &context());

@@ -62,8 +62,7 @@ pub fn judge(function: Snapshot, cx: &Context) -> Judged {
 
 /// The rules that the baseline leaves on.
 pub fn enabled(cx: &Context) -> impl Iterator<Item = &'static Rule> + use<'_> {
-    let off = |id: &str| cx.baseline.rules.get(id).is_some_and(|set| set.enabled == Some(false));
-    RULES.iter().copied().filter(move |rule| !off(rule.id))
+    RULES.iter().copied().filter(|rule| rules::is_on(rule, &cx.baseline))
 }
 
 fn severity(rule: &Rule, cx: &Context) -> Severity {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Mutex};
 
-use model::{Exposure, Fact, FunctionArn, Settings, Snapshot};
+use model::{Exposure, Fact, FunctionArn, Operation, Settings, Snapshot};
 
 use crate::{Files, Kind, PortError};
 
@@ -30,6 +30,7 @@ pub(crate) fn snapshot() -> Snapshot {
         role_users: unread(),
         network: unread(),
         usage: unread(),
+        operation: Operation::unknown("not read"),
     }
 }
 

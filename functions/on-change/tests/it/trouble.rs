@@ -21,6 +21,7 @@ struct Case {
 const NO_POLICIES: &[(&str, &str)] = &[
     ("env-key-not-customer-managed", "FAILED NEW"),
     ("env-secret-in-plaintext", "FAILED NEW"),
+    ("failure-path-missing", "NOT_AVAILABLE NEW"),
     ("policy-confused-deputy", "NOT_AVAILABLE NEW"),
     ("policy-foreign-account", "NOT_AVAILABLE NEW"),
     ("policy-public", "NOT_AVAILABLE NEW"),

@@ -9,7 +9,7 @@ use aws_sdk_lambda::types::{
 use model::{BadArn, Environment, Fact, FunctionArn, Needs, Runtime, Settings};
 use secrets::Value;
 
-use super::role_needs;
+use super::{operation, role_needs};
 
 /// A function's configuration, or a published version's, without the values of its variables.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Configuration {
     /// `$LATEST`, `7`, …
     pub(crate) version: String,
     pub(crate) settings: Settings,
+    /// The same and more, for rules.
+    pub(crate) facts: Fact<model::Configuration>,
     pub(crate) runtime: Fact<Runtime>,
     pub(crate) environment: Environment,
     pub(crate) layers: Vec<String>,
@@ -49,10 +51,10 @@ impl Configuration {
         let arn: FunctionArn = answer.function_arn.as_deref().unwrap_or_default().parse()?;
         Ok(Some(Self {
             needs: role_needs::of(&arn, &answer),
-            arn,
             version: filled(answer.version.clone()).unwrap_or_else(|| "$LATEST".to_owned()),
             unsettled: is_unsettled(&answer),
             settings: settings(&answer),
+            facts: operation::configuration(&arn, &answer),
             runtime: runtime(&answer),
             environment: Environment {
                 key: filled(answer.kms_key_arn),
@@ -65,6 +67,7 @@ impl Configuration {
                 .filter_map(|layer| filled(layer.arn))
                 .collect(),
             vpc: answer.vpc_config.and_then(vpc),
+            arn,
         }))
     }
 

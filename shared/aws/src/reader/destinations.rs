@@ -9,10 +9,10 @@ use aws_sdk_lambda::{
     Client,
     types::{EventSourceMappingConfiguration, FunctionEventInvokeConfig},
 };
-use model::{Destination, DestinationKind, EventSource, Fact, FunctionArn, RoleState};
+use model::{Destination, DestinationKind, EventSource, Fact, FunctionArn, RoleState, Source};
 use scan::PortError;
 
-use super::{NOT_READ, configuration::filled, exposure::qualifier_of, fact, role_needs};
+use super::{NOT_READ, configuration::filled, exposure::qualifier_of, fact, operation, role_needs};
 use crate::failure::port_error;
 
 /// What event sources tell, by function.
@@ -21,7 +21,10 @@ pub(crate) type BySource = BTreeMap<FunctionArn, Sources>;
 /// The event sources of one function.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sources {
+    /// As the role is needed for them.
     pub(crate) mappings: Vec<EventSource>,
+    /// As they feed the function.
+    pub(crate) feeds: Vec<Source>,
     /// Where batches that failed are sent.
     pub(crate) destinations: Vec<Destination>,
 }
@@ -90,6 +93,16 @@ pub(crate) fn asynchronous(destinations: &Fact<Vec<Destination>>) -> Fact<BTreeS
     }
 }
 
+/// What feeds `arn`, of the event sources of the place.
+pub(crate) fn feeds(sources: &Fact<Arc<BySource>>, arn: &FunctionArn) -> Fact<Vec<Source>> {
+    match sources {
+        Fact::Known(all) => {
+            Fact::Known(all.get(arn).map(|found| found.feeds.clone()).unwrap_or_default())
+        }
+        Fact::Unknown { unknown } => Fact::unknown(unknown),
+    }
+}
+
 /// The event sources of `function`, or of every function of the place.
 pub(crate) async fn sources(
     lambda: &Client,
@@ -106,6 +119,7 @@ pub(crate) async fn sources(
         let Ok(function) = arn.parse() else { continue };
         let sources: &mut Sources = by_source.entry(function).or_default();
         sources.mappings.push(role_needs::source(&mapping));
+        sources.feeds.push(operation::source(&mapping));
         sources.destinations.extend(destination(&arn, mapping));
     }
     Ok(by_source)

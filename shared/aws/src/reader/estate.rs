@@ -8,7 +8,9 @@ use std::{
 use aws_sdk_lambda::Client;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use model::{Context, Fact, FunctionArn, Key, Needs, Network, RoleState, RoleUser, Snapshot};
+use model::{
+    Context, Fact, FunctionArn, Key, Needs, Network, Operation, RoleState, RoleUser, Snapshot,
+};
 use scan::{Estate, Place, PortError, Progress, Turn};
 
 use super::{
@@ -182,6 +184,10 @@ impl Shared {
             role_users: Fact::unknown(NOT_READ),
             network: self.network(&configuration),
             usage: Fact::unknown(NOT_READ),
+            operation: Operation {
+                configuration: configuration.facts.clone(),
+                sources: destinations::feeds(&self.sources, arn),
+            },
             environment: Fact::Known(configuration.environment),
             arn: configuration.arn,
             settings: configuration.settings,

@@ -9,8 +9,8 @@ use aws_sdk_lambda::{
 };
 use jiff::Timestamp;
 use model::{
-    Context, Exposure, Fact, FunctionArn, Key, Needs, Network, Qualifier, RoleState, RoleUser,
-    Runtime, RuntimeUpdate, Snapshot,
+    Context, Exposure, Fact, FunctionArn, Key, Needs, Network, Operation, Qualifier, RoleState,
+    RoleUser, Runtime, RuntimeUpdate, Snapshot,
 };
 use scan::{Kind, Place, PortError};
 use tokio::time::Instant;
@@ -64,8 +64,10 @@ pub(super) async fn read(
         update_mode(&lambda, arn, &configuration.runtime, context.as_ref()),
     );
     let dead_letter = configuration.settings.dead_letter.as_deref();
+    let (exposure, qualifiers) = exposures;
     let proves = reader.usage.is_some();
-    let invocations = match destinations::matter(&role, arn.account(), proves) {
+    let path = rules::failure_path_matters(&exposure, &qualifiers, &configuration.facts);
+    let invocations = match path || destinations::matter(&role, arn.account(), proves) {
         true => destinations::invocations(&lambda, arn).await,
         false => Fact::unknown(NOT_READ),
     };
@@ -74,7 +76,6 @@ pub(super) async fn read(
         own.map(|own| Needs { destinations: destinations::asynchronous(&destinations), ..own });
     let role_users = users.map(|users| Arc::new(role_users(users, &sources, arn, own)));
     let usage = usage::of_role(reader, &place, &role, &role_users).await;
-    let (exposure, qualifiers) = exposures;
     let unsettled = configuration.unsettled;
     let snapshot = Snapshot {
         arn: arn.clone(),
@@ -94,6 +95,10 @@ pub(super) async fn read(
         role_users,
         network,
         usage,
+        operation: Operation {
+            configuration: configuration.facts,
+            sources: destinations::feeds(&sources, arn),
+        },
     };
     if vanished(&lambda, &snapshot).await {
         reader.users.note(arn, None).await;
@@ -116,6 +121,7 @@ fn in_motion(snapshot: Snapshot) -> Snapshot {
         role_users: Fact::unknown(why),
         network: Fact::unknown(why),
         usage: Fact::unknown(why),
+        operation: Operation::unknown(why),
         ..snapshot
     }
 }
@@ -172,6 +178,9 @@ fn plain(answer: GetFunctionConfigurationOutput) -> FunctionConfiguration {
         .set_file_system_configs(answer.file_system_configs)
         .set_logging_config(answer.logging_config)
         .set_durable_config(answer.durable_config)
+        .code_size(answer.code_size)
+        .set_ephemeral_storage(answer.ephemeral_storage)
+        .set_snap_start(answer.snap_start)
         .set_vpc_config(answer.vpc_config)
         .build()
 }

@@ -49,7 +49,8 @@ impl Own {
         let read_at = Timestamp::now();
         let (exposure, qualifiers) =
             exposure::exposures(lambda, arn, listed.versions.clone()).await;
-        let invocations = match wanted.invocations {
+        let path = rules::failure_path_matters(&exposure, &qualifiers, &listed.configuration.facts);
+        let invocations = match path || wanted.invocations {
             true => destinations::invocations(lambda, arn).await,
             false => Fact::unknown(NOT_READ),
         };
@@ -91,14 +92,20 @@ impl Own {
         let is_good = self.is_whole()
             && now.duration_since(self.read_at) < LONGEST
             && !is_turn_of(&self.arn, turn.night);
-        is_same && is_untouched && is_past && self.answers(wanted) && (is_of_this_run || is_good)
+        is_same
+            && is_untouched
+            && is_past
+            && self.answers(listed, wanted)
+            && (is_of_this_run || is_good)
     }
 
     /// Whether everything was asked that matters today.
-    fn answers(&self, wanted: Wanted) -> bool {
-        let url = rules::url_matters(&self.exposure, &self.qualifiers);
+    fn answers(&self, listed: &Listed, wanted: Wanted) -> bool {
+        let (exposure, qualifiers) = (&self.exposure, &self.qualifiers);
+        let url = rules::url_matters(exposure, qualifiers);
+        let path = rules::failure_path_matters(exposure, qualifiers, &listed.configuration.facts);
         (!url || is_asked(&self.exposure.url))
-            && (!wanted.invocations || is_asked(&self.invocations))
+            && (!(path || wanted.invocations) || is_asked(&self.invocations))
             && (!wanted.runtime_update || is_asked(&self.runtime_update))
     }
 

@@ -33,6 +33,8 @@ pub(crate) fn configuration(name: &str) -> Value {
         "Handler": "app.handler",
         "Timeout": 30,
         "MemorySize": 512,
+        "EphemeralStorage": {"Size": 1024},
+        "CodeSize": 4200,
         "RevisionId": "r1",
         "LastModified": "2026-08-22T10:00:00.000+0000",
         "CodeSha256": "sha",

@@ -69,8 +69,18 @@ const DENIED: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "lambda:ListEventSourceMappings",
-        &[".destinations", ".role_users.needs.destinations", ".role_users.needs.sources"],
-        &[".destinations", ".role_users.needs.destinations", ".role_users.needs.sources"],
+        &[
+            ".destinations",
+            ".operation.sources",
+            ".role_users.needs.destinations",
+            ".role_users.needs.sources",
+        ],
+        &[
+            ".destinations",
+            ".operation.sources",
+            ".role_users.needs.destinations",
+            ".role_users.needs.sources",
+        ],
     ),
     ("lambda:ListFunctions", &[".role_users"], &[]),
     ("iam:GetRole", &[".role"], &[]),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::RULES;
+use crate::{BY_WISH, RULES, is_on};
 
 const SHIPPED: &str = include_str!("../../../../infra/baseline.toml");
 
@@ -118,7 +118,9 @@ fn the_shipped_baseline_spells_out_the_defaults() {
     assert_eq!(shipped.exemptions, ExemptionPolicy::default());
     for rule in RULES {
         let settings = shipped.rules.get(rule.id).cloned().unwrap_or_default();
-        assert!(settings.enabled.unwrap_or(true), "{}", rule.id);
+        let off = settings.enabled == Some(false);
+        assert_eq!(off, BY_WISH.contains(&rule.id), "infra/baseline.toml: {}", rule.id);
+        assert_eq!(is_on(rule, &shipped), is_on(rule, &Baseline::default()), "{}", rule.id);
         assert_eq!(settings.severity.unwrap_or(rule.severity), rule.severity, "{}", rule.id);
         for parameter in rule.parameters {
             let default = match parameter.kind {

@@ -9,7 +9,7 @@ use super::{
     TODAY,
     cases::{Case, Examples},
 };
-use crate::{ACCOUNT_RULES, AccountRule, Family, RULES, Rule};
+use crate::{ACCOUNT_RULES, AccountRule, BY_WISH, Family, RULES, Rule};
 
 const HEAD: &str = "# The rules
 
@@ -71,6 +71,9 @@ fn heading(family: Family) -> &'static str {
         Family::Network => "Network: where the function is attached",
         Family::Role => "Role: what the function may do",
         Family::Exposure => "Exposure: who may call the function, and where its data goes",
+        Family::Resilience => "Resilience: what becomes of what fails",
+        Family::Observability => "Observability: what is seen of it",
+        Family::Hygiene => "Hygiene and cost",
         Family::Ourselves => "Ourselves: opt-outs and the scanner",
     }
 }
@@ -78,7 +81,9 @@ fn heading(family: Family) -> &'static str {
 fn section(page: &mut String, rule: &Rule) {
     let Rule { id, title, severity, why, fix, since, .. } = rule;
     writeln!(page, "\n### {id}\n\n{title}.").unwrap();
-    writeln!(page, "Severity {}, since {since}.\n", severity.label()).unwrap();
+    let off =
+        if BY_WISH.contains(id) { " Off unless the baseline says `enabled = true`." } else { "" };
+    writeln!(page, "Severity {}, since {since}.{off}\n", severity.label()).unwrap();
     writeln!(page, "**Why.** {why}\n\n**Fix.** {fix}\n").unwrap();
     if rule.family != Family::Ourselves {
         writeln!(page, "**Opt out.** `warden:allow:{id}`\n").unwrap();

@@ -136,6 +136,7 @@ impl Account {
             "Role": format!("arn:aws:iam::{}:role/{name}", self.id),
             "Handler": "index.handler",
             "Code": {"ZipFile": NO_CODE},
+            "TracingConfig": {"Mode": "Active"},
         });
         if let (Some(all), Some(with)) = (body.as_object_mut(), with.as_object()) {
             all.extend(with.clone());
