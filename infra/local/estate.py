@@ -66,7 +66,6 @@ FUNCTIONS = [
     # As it should be.
     Row("invoices", ""),
     Row("invoices-export", "", variables=REFERENCES, key="own", network="private"),
-    Row("orders", "failure-path-missing", grants=("queue-of-ours", "public-but-this-organisation")),
     # runtime
     Row("thumbnails", "runtime-deprecated", runtime="python3.9"),
     Row("newsletter", "runtime-expiring", runtime="nodejs22.x"),
@@ -107,6 +106,7 @@ FUNCTIONS = [
     Row("tracing-demo", "layer-foreign", layer_of=FOREIGN),
     Row("events-out", "destination-foreign", role="reports", failures_to=FOREIGN_QUEUE),
     # how it runs
+    Row("orders", "failure-path-missing", grants=("queue-of-ours", "public-but-this-organisation")),
     Row("greeting", "tracing-off", traced=False),
     # exemptions
     Row("print-labels", "", runtime="python3.9",
