@@ -42,9 +42,11 @@ pub struct Grant<'a> {
     pub bounded: Vec<&'a Resources>,
     /// The same for each other layer that limits the grant to some resources.
     pub ceilings: Vec<(Layer, Vec<&'a Resources>)>,
-    /// What must hold: the conditions of the statement, and those of each layer that allows nothing
-    /// here without conditions.
+    /// What must hold: the conditions of the statement, and of each layer that allows nothing here
+    /// without conditions those that all its statements have.
     pub conditions: Vec<&'a Condition>,
+    /// Some layer asks for more, by one statement this and by another that.
+    pub is_conditional: bool,
     /// Conditions under which a denial takes the grant away, or a part of it.
     pub unless: Vec<&'a Condition>,
 }
@@ -238,6 +240,7 @@ impl<'a> Grants<'a> {
             let allows = allows.iter().filter(|allow| speaks(allow));
             let limit = under(allows, pattern).ok_or(Mask::NotAllowed(*layer))?;
             grant.conditions.extend(limit.conditions);
+            grant.is_conditional |= limit.is_conditional;
             match layer {
                 Layer::Boundary => grant.bounded = limit.within,
                 _ if limit.within.is_empty() => {}
@@ -253,7 +256,10 @@ impl<'a> Grants<'a> {
 struct Limit<'a> {
     /// Empty: all of it.
     within: Vec<&'a Resources>,
+    /// Of every statement.
     conditions: Vec<&'a Condition>,
+    /// A statement has more.
+    is_conditional: bool,
 }
 
 /// What the `allows` of a layer leave of `pattern`.
@@ -263,31 +269,30 @@ fn under<'c, 'a: 'c>(
 ) -> Option<Limit<'a>> {
     let mut best = Share::None;
     let mut within = Vec::new();
-    let mut conditions = Some(Vec::new());
+    let mut alternatives: Vec<&'a [Condition]> = Vec::new();
     for allow in allows {
         let share = allow.share_of(pattern);
         if share == Share::None {
             continue;
         }
+        if share == Share::Whole && allow.statement.conditions.is_empty() {
+            return Some(Limit::default());
+        }
         best = best.max(share);
         within.extend(&allow.statement.resources);
-        match &mut conditions {
-            Some(all) if !allow.statement.conditions.is_empty() => {
-                all.extend(&allow.statement.conditions);
-            }
-            _ if share == Share::Whole && allow.statement.conditions.is_empty() => {
-                return Some(Limit::default());
-            }
-            _ => conditions = None,
-        }
+        alternatives.push(&allow.statement.conditions);
     }
-    match best {
-        Share::None => return None,
-        // One of the conditions must hold, wherever.
-        Share::Whole if conditions.is_some() => within.clear(),
-        Share::Part | Share::Whole => {}
+    let (first, others) = alternatives.split_first()?;
+    let is_shared = |one: &&Condition| others.iter().all(|other| other.contains(one));
+    let conditions: Vec<&Condition> = first.iter().filter(is_shared).collect();
+    let is_free = alternatives.iter().any(|all| all.is_empty());
+    // Some statement speaks of all of it, and one whose conditions hold is needed anyway.
+    if best == Share::Whole && !is_free {
+        within.clear();
     }
-    Some(Limit { within, conditions: conditions.unwrap_or_default() })
+    let has_more = |all: &&[Condition]| all.len() > conditions.len();
+    let is_conditional = !is_free && alternatives.iter().any(has_more);
+    Some(Limit { within, conditions, is_conditional })
 }
 
 impl Grant<'_> {
@@ -297,7 +302,10 @@ impl Grant<'_> {
             && self.denied.is_empty()
             && self.bounded.is_empty()
             && self.ceilings.is_empty();
-        limits && self.conditions.is_empty() && reach::is_universal(self.resource)
+        limits
+            && self.conditions.is_empty()
+            && !self.is_conditional
+            && reach::is_universal(self.resource)
     }
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::{Caller, Key, Request, Variables, Version, decide};
+use crate::{Caller, Key, Request, Tri, Variables, Version, decide};
 
 pub(crate) const ACTIONS: [&str; 3] = ["s3:GetObject", "s3:PutObject", "sqs:SendMessage"];
 pub(crate) const RESOURCES: [&str; 4] = [
@@ -61,7 +61,8 @@ fn policy() -> impl Strategy<Value = Policy> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..Default::default() })]
 
-    /// No request is allowed that no grant speaks of, and an unlimited grant allows every request.
+    /// No request is allowed that no grant speaks of under conditions that hold, and an unlimited
+    /// grant allows every request.
     #[test]
     fn grants_never_lose_what_iam_allows(
         identity in policy(),
@@ -89,7 +90,9 @@ proptest! {
             let granted = grants.allows(action);
             let speaks = |grant: &Grant<'_>| {
                 let widest = Pattern::resource(grant.resource, Version::V2012, Variables::Widest);
+                let holds = |c: &&Condition| c.holds(Version::V2012, &context) != Tri::No;
                 widest.is_some_and(|pattern| pattern.matches(resource))
+                    && grant.conditions.iter().all(holds)
             };
             prop_assert!(!allowed || granted.iter().any(speaks), "{action} {resource}");
             // Judged together they fare as they do alone.

@@ -128,6 +128,7 @@ impl<'a> Compiled<'a> {
             bounded: vec![],
             ceilings: vec![],
             conditions: self.statement.conditions.iter().collect(),
+            is_conditional: false,
             unless: vec![],
         })
     }

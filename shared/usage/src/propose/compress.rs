@@ -16,7 +16,7 @@ pub(super) fn compress(
     let Actions::Only(written) = &mut statement.actions else { return Vec::new() };
     let known = |text: &String| catalogue::action(text).is_some_and(|action| set.contains(action));
     let mut actions: Vec<String> = written.iter().filter(|text| !known(text)).cloned().collect();
-    let today = Today { policies, statement };
+    let today = Today::of(policies, statement);
     let mut patterns = Vec::new();
     let mut services: Vec<&str> = set.iter().map(|action| action.service()).collect();
     services.dedup();
@@ -94,27 +94,55 @@ fn word_after<'n>(name: &'n str, prefix: &str) -> &'n str {
 
 /// The statements of today that stand behind one of the proposal.
 struct Today<'t> {
-    policies: &'t [NamedPolicy],
+    allows: Vec<Allow<'t>>,
     statement: &'t Statement,
 }
 
-impl Today<'_> {
+/// A statement of today that grants under the conditions of the proposal's.
+struct Allow<'t> {
+    version: Version,
+    statement: &'t Statement,
+    actions: Wide<'t>,
+}
+
+/// Actions as far as patterns can be covered by them. A proposal may list ten thousand names, and
+/// is asked about as many patterns.
+enum Wide<'t> {
+    /// Those with a wildcard, each with its service as written.
+    Only(Vec<(&'t str, Pattern)>),
+    Except(Vec<Pattern>),
+}
+
+impl<'t> Today<'t> {
+    fn of(policies: &'t [NamedPolicy], statement: &'t Statement) -> Self {
+        let conditions = text_of(&statement.conditions, Version::V2012);
+        let mut allows = Vec::new();
+        for policy in policies {
+            let version = policy.document.version;
+            let granting = policy.document.statements.iter().filter(|today| {
+                today.effect == Effect::Allow && text_of(&today.conditions, version) == conditions
+            });
+            allows.extend(granting.map(|today| Allow {
+                version,
+                statement: today,
+                actions: Wide::of(&today.actions),
+            }));
+        }
+        Self { allows, statement }
+    }
+
     /// Whether each resource of the statement has one of today that grants the whole pattern, under
     /// the same conditions.
     fn allows(&self, text: &str) -> bool {
         let pattern = Pattern::action(text);
         let service = text.split(':').next().unwrap_or_default();
-        let conditions = text_of(&self.statement.conditions, Version::V2012);
-        let of_all = |policy: &NamedPolicy, resource: Option<&str>| {
-            let version = policy.document.version;
-            policy.document.statements.iter().any(|today| {
-                today.effect == Effect::Allow
-                    && covers_actions(&today.actions, service, &pattern)
-                    && text_of(&today.conditions, version) == conditions
-                    && covers_resource(today, version, resource, self.statement)
-            })
+        let covering: Vec<&Allow<'_>> =
+            self.allows.iter().filter(|today| today.actions.cover(service, &pattern)).collect();
+        let any = |resource| {
+            let of_it =
+                |t: &&Allow<'_>| covers_resource(t.statement, t.version, resource, self.statement);
+            covering.iter().any(of_it)
         };
-        let any = |resource| self.policies.iter().any(|policy| of_all(policy, resource));
         match &self.statement.resources {
             Some(Resources::Only(list)) => list.iter().all(|resource| any(Some(resource))),
             Some(Resources::Except(_)) | None => any(None),
@@ -122,18 +150,30 @@ impl Today<'_> {
     }
 }
 
-/// `pattern` ends in a `*`, and so no name covers it.
-fn covers_actions(actions: &Actions, service: &str, pattern: &Pattern) -> bool {
-    let wide = |text: &&String| {
-        let prefix = text.split(':').next().unwrap_or_default();
-        let same = prefix.contains(['*', '?']) || prefix.eq_ignore_ascii_case(service);
-        same && text.contains(['*', '?'])
-    };
-    match actions {
-        Actions::Only(list) => {
-            list.iter().filter(wide).any(|text| Pattern::action(text).covers(pattern))
+impl<'t> Wide<'t> {
+    fn of(actions: &'t Actions) -> Self {
+        match actions {
+            Actions::Only(list) => {
+                let wide = list.iter().filter(|text| text.contains(['*', '?']));
+                let service = |text: &'t String| text.split(':').next().unwrap_or_default();
+                Self::Only(wide.map(|text| (service(text), Pattern::action(text))).collect())
+            }
+            Actions::Except(list) => {
+                Self::Except(list.iter().map(|text| Pattern::action(text)).collect())
+            }
         }
-        Actions::Except(list) => !list.iter().any(|text| Pattern::action(text).overlaps(pattern)),
+    }
+
+    /// `pattern` ends in a `*`, and so no name covers it.
+    fn cover(&self, service: &str, pattern: &Pattern) -> bool {
+        let is_same =
+            |written: &str| written.contains(['*', '?']) || written.eq_ignore_ascii_case(service);
+        match self {
+            Self::Only(all) => {
+                all.iter().any(|(written, mine)| is_same(written) && mine.covers(pattern))
+            }
+            Self::Except(all) => !all.iter().any(|mine| mine.overlaps(pattern)),
+        }
     }
 }
 

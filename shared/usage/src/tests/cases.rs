@@ -363,6 +363,15 @@ fn what_could_not_be_seen() {
         );
     }
     let elsewhere = json!({ "eu-west-2": { "days": 90, "reads": "yes", "writes": "yes" } });
+    let by_either = r#"
+        {"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}},
+        {"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"aws:PrincipalTag/team":"b*"}}}"#;
+    check(
+        44,
+        "a boundary that lets it through in one Region, or else for a tag",
+        &key().usage("all_regions", json!(false)).boundary(by_either),
+        &[("s3:CreateBucket", "unverifiable region")],
+    );
     check(
         44,
         "nor where its functions live",
