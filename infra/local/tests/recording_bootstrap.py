@@ -9,6 +9,7 @@ while True:
     with urllib.request.urlopen(f"{API}/next") as invocation:
         event = json.load(invocation)
         request = invocation.headers["lambda-runtime-aws-request-id"]
-    with open(os.path.join(os.environ["TMPDIR"], "received.jsonl"), "a") as out:
-        out.write(json.dumps(event) + "\n")
+    # Unbuffered: a line is one write, which other functions' lines do not break.
+    with open(os.path.join(os.environ["TMPDIR"], "received.jsonl"), "ab", buffering=0) as out:
+        out.write(json.dumps(event).encode() + b"\n")
     urllib.request.urlopen(urllib.request.Request(f"{API}/{request}/response", b'{"batchItemFailures": []}'))

@@ -30,8 +30,9 @@ def cloud(tmp_path_factory):
 
 def received(cloud) -> list[dict]:
     path = cloud.home / "received.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
-    return [json.loads(record["body"]) for line in lines for record in json.loads(line)["Records"]]
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    whole = [line for line in lines if line.endswith("\n")]  # The last may still be being written.
+    return [json.loads(record["body"]) for line in whole for record in json.loads(line)["Records"]]
 
 
 def wait_for(cloud, name: str, **request) -> dict:
