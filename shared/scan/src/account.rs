@@ -9,7 +9,7 @@ use rules::AccountRule;
 use crate::{
     About, Finding, Observed, Place, Plan, Status, Workflow, WorkflowUpdate,
     finding::clip,
-    reconcile::{HEARTBEAT_DAYS, succeed, suppressed_by_a_person},
+    reconcile::{STILL_THERE, archived, renewed, reopens, succeed, suppressed_by_a_person},
 };
 
 /// A rule about accounts that was found broken.
@@ -43,8 +43,7 @@ pub fn complain(
     let mut plan = Plan::default();
     let Some(severity) = rule.severity(baseline) else {
         for before in held.into_values().filter(|before| !before.finding.archived) {
-            let gone = Finding { archived: true, updated_at: now, ..before.finding.clone() };
-            plan.imports.push(succeed(gone, &before.finding, now));
+            plan.imports.push(archived(before, now, now));
         }
         return plan;
     };
@@ -97,15 +96,10 @@ fn finding(
 
 fn persists(before: &Observed, new: Finding, now: Timestamp, plan: &mut Plan) {
     let held = &before.finding;
-    let reopens = held.archived || held.status == Status::Passed;
-    let is_old = now.duration_since(held.updated_at).as_hours() >= HEARTBEAT_DAYS * 24;
-    let id = new.id();
-    if reopens || is_old || new.digest() != held.digest() {
-        plan.imports.push(succeed(new, held, now));
-    }
+    plan.imports.extend(renewed(new, held, now));
     // Security Hub itself resets RESOLVED when a finding reopens.
-    if before.workflow == Workflow::Resolved && !reopens {
-        let note = "Set to RESOLVED, but the defect is still there.".to_owned();
+    if before.workflow == Workflow::Resolved && !reopens(held) {
+        let (id, note) = (held.id(), STILL_THERE.to_owned());
         plan.updates.push(WorkflowUpdate { id, workflow: Workflow::New, note });
     }
 }

@@ -154,24 +154,18 @@ impl<L: Logs, K: Ledger> Digesting<L, K> {
         wanted: &Wanted,
         digests: &mut Digests,
     ) -> Result<(), PortError> {
-        let accounts: BTreeSet<&str> = items.iter().map(|item| item.account.as_str()).collect();
-        for account in accounts {
-            let written = self.ledger.written(account, wanted.from, wanted.to).await?;
-            let is_wanted =
-                |(item, at): &(Item, Timestamp)| is_final(item.day, *at) && items.contains(item);
-            let reads =
-                stream::iter(written.into_iter().filter(is_wanted)).map(|(item, _)| async {
-                    let read = read_digest(&self.ledger, &item).await;
-                    (item, read)
-                });
-            for (item, read) in reads.buffer_unordered(READS).collect::<Vec<_>>().await {
-                match read {
-                    Ok(Some((digest, size))) => {
-                        drop(digests.kept.insert(item, Digested::of(&digest, size)));
-                    }
-                    Ok(None) => {}
-                    Err(error) => drop(digests.failed.insert(item, error)),
+        let written = written_for_good(&self.ledger, items, wanted).await?;
+        let reads = stream::iter(written).map(|item| async {
+            let read = read_digest(&self.ledger, &item).await;
+            (item, read)
+        });
+        for (item, read) in reads.buffer_unordered(READS).collect::<Vec<_>>().await {
+            match read {
+                Ok(Some((digest, size))) => {
+                    drop(digests.kept.insert(item, Digested::of(&digest, size)));
                 }
+                Ok(None) => {}
+                Err(error) => drop(digests.failed.insert(item, error)),
             }
         }
         Ok(())
@@ -261,16 +255,25 @@ pub async fn undigested(
     ledger: &impl Ledger,
     wanted: &Wanted,
 ) -> Result<BTreeSet<Item>, PortError> {
-    let mut items = logs.items(wanted).await?.items;
-    let accounts: BTreeSet<String> = items.iter().map(|item| item.account.clone()).collect();
+    let items = logs.items(wanted).await?.items;
+    let written = written_for_good(ledger, &items, wanted).await?;
+    Ok(items.difference(&written).cloned().collect())
+}
+
+/// Those of `items` that have a digest written after their day was over.
+async fn written_for_good(
+    ledger: &impl Ledger,
+    items: &BTreeSet<Item>,
+    wanted: &Wanted,
+) -> Result<BTreeSet<Item>, PortError> {
+    let accounts: BTreeSet<&str> = items.iter().map(|item| item.account.as_str()).collect();
+    let mut found = BTreeSet::new();
     for account in accounts {
-        for (item, at) in ledger.written(&account, wanted.from, wanted.to).await? {
-            if is_final(item.day, at) {
-                items.remove(&item);
-            }
-        }
+        let written = ledger.written(account, wanted.from, wanted.to).await?.into_iter();
+        let finals = written.filter(|(item, at)| is_final(item.day, *at));
+        found.extend(finals.map(|(item, _)| item).filter(|item| items.contains(item)));
     }
-    Ok(items)
+    Ok(found)
 }
 
 /// Computes on a thread of its own, as many at a time as there are `cores`.

@@ -6,20 +6,17 @@ use std::{
 };
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use model::Baseline;
 use serde::{Deserialize, Serialize};
 
-use crate::{Item, Kind, Place, PortError, Wanted};
+use crate::{Item, Kind, Place, PortError, WINDOW_DAYS, Wanted, Window};
 
 /// Accounts entered at the same time, to see whether they let us in.
 const PROBES: usize = 10;
 
 /// Digests ordered in one night, the newest first: a first night would else order the whole window.
 const MOST_DIGESTS: usize = 5_000;
-
-/// How far back a day without a digest is made up for.
-const WINDOW_DAYS: i32 = 90;
 
 /// What sweeps keep between and within nights: small files, each written as a whole.
 pub trait Files: Send + Sync {
@@ -212,13 +209,8 @@ impl<O: Organization, S: Files> Planner<O, S> {
 /// The days whose logs should be digested by `now`: all of the window but today, which is not
 /// over.
 pub fn window(now: Timestamp) -> Wanted {
-    let today = now.to_zoned(TimeZone::UTC).date();
-    Wanted {
-        accounts: BTreeSet::new(),
-        regions: BTreeSet::new(),
-        from: today.saturating_sub(WINDOW_DAYS.days()),
-        to: today.saturating_sub(1.day()),
-    }
+    let Window { from, to } = Window::before(now.to_zoned(TimeZone::UTC).date(), WINDOW_DAYS);
+    Wanted { accounts: BTreeSet::new(), regions: BTreeSet::new(), from, to }
 }
 
 /// Why a place was not swept, or a day not digested; kept as `nights/<night>/missed/….json`.

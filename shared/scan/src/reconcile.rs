@@ -13,7 +13,7 @@ use crate::{
 
 /// Open findings are published again this often, well inside the 90 days after which Security Hub
 /// drops them.
-pub(crate) const HEARTBEAT_DAYS: i64 = 60;
+const HEARTBEAT_DAYS: i64 = 60;
 
 /// What was read whole, and may therefore be cleared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,12 +140,8 @@ impl Step<'_> {
             (Err(gap), true) => unverified(held, &format!("{}: {}", gap.fact, gap.why), &new),
             _ => new,
         };
-        let age = self.now.duration_since(held.updated_at).as_hours();
-        let reopens = held.archived || held.status == Status::Passed;
-        if reopens || new.digest() != held.digest() || age >= HEARTBEAT_DAYS * 24 {
-            plan.imports.push(succeed(new, held, self.now));
-        }
-        self.workflow(before, reopens, plan);
+        plan.imports.extend(renewed(new, held, self.now));
+        self.workflow(before, reopens(held), plan);
     }
 
     /// Brings the workflow of an open finding in line with the exemption.
@@ -163,8 +159,7 @@ impl Step<'_> {
             }
             // Security Hub itself resets RESOLVED when a finding reopens.
             (None, Workflow::Resolved) if !reopens => {
-                let text = "Set to RESOLVED, but the defect is still there.".to_owned();
-                plan.updates.push(self.update(Workflow::New, text));
+                plan.updates.push(self.update(Workflow::New, STILL_THERE.to_owned()));
             }
             (None, _) => {}
         }
@@ -213,6 +208,22 @@ fn says_the_same(before: &Observed, note: &str) -> bool {
     held == note || (stem(held) == stem(note) && !note.contains("; tags last"))
 }
 
+/// What is said of a finding that somebody resolved too early.
+pub(crate) const STILL_THERE: &str = "Set to RESOLVED, but the defect is still there.";
+
+/// Whether a finding that is wrong now was held to be right or gone.
+pub(crate) fn reopens(held: &Finding) -> bool {
+    held.archived || held.status == Status::Passed
+}
+
+/// The successor of `held` that is to be published: where a reader would see a difference, or
+/// before Security Hub drops it.
+pub(crate) fn renewed(new: Finding, held: &Finding, now: Timestamp) -> Option<Finding> {
+    let age = now.duration_since(held.updated_at).as_hours();
+    let differs = reopens(held) || new.digest() != held.digest();
+    (differs || age >= HEARTBEAT_DAYS * 24).then(|| succeed(new, held, now))
+}
+
 pub(crate) fn suppressed_by_a_person(before: &Observed) -> bool {
     let by_us = before.note.as_ref().is_some_and(|note| note.by == AUTHOR);
     before.workflow == Workflow::Suppressed && !by_us
@@ -235,7 +246,7 @@ fn later(held: Timestamp, read_at: Timestamp, now: Timestamp) -> Timestamp {
     read_at.max(next)
 }
 
-fn archived(before: &Observed, read_at: Timestamp, now: Timestamp) -> Finding {
+pub(crate) fn archived(before: &Observed, read_at: Timestamp, now: Timestamp) -> Finding {
     let held = &before.finding;
     Finding { archived: true, updated_at: later(held.updated_at, read_at, now), ..held.clone() }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Complaint, Files, Findings, Kind, Missed, Night, Place, Plan, PortError, Sweep, complain,
     night::{folder, missed, plan_of, read_json, write_json},
+    publish::publish,
 };
 
 /// Summaries read at the same time.
@@ -96,9 +97,9 @@ pub async fn summarise(
         Err(error) => return Err(error),
     };
     let changes = gaps(&summary, &plan, findings, home, baseline, now).await?;
-    for refused in write(findings, home, changes).await? {
-        summary.refused.push(refused);
-    }
+    let refused = publish(findings, home, changes).await?.refused.into_iter();
+    summary.refused =
+        refused.map(|one| format!("{}: {} {}", one.id, one.code, one.message)).collect();
     write_json(files, night, "summary.json", &summary).await?;
     Ok(summary)
 }
@@ -227,23 +228,6 @@ async fn gaps(
     };
     let settled = |place: &Place| looked_at(place) || !is_meant(place);
     Ok(complain(&COVERAGE_GAP, &complaints, &observed, settled, baseline, now))
-}
-
-async fn write(
-    findings: &impl Findings,
-    home: &Place,
-    changes: Plan,
-) -> Result<Vec<String>, PortError> {
-    let Plan { imports, mut updates } = changes;
-    let mut refused = Vec::new();
-    if !imports.is_empty() {
-        refused = findings.import(home, &imports).await?;
-        updates.retain(|update| refused.iter().all(|refused| refused.id != update.id));
-    }
-    if !updates.is_empty() {
-        refused.extend(findings.update(home, &updates).await?);
-    }
-    Ok(refused.into_iter().map(|one| format!("{}: {} {}", one.id, one.code, one.message)).collect())
 }
 
 #[cfg(test)]

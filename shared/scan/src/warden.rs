@@ -5,16 +5,14 @@ use jiff::{Timestamp, tz::TimeZone};
 use model::{Baseline, Calendar, Context, FunctionArn};
 
 use crate::{
-    Finding, Findings, Inventory, Kind, Observed, Place, Plan, PortError, Refused, Scope, Turn,
+    Findings, Inventory, Kind, Observed, Place, PortError, Refused, Scope, Turn,
     judge::{Judged, judge},
+    publish::publish,
     reconcile::reconcile,
 };
 
 /// Functions read at the same time. The adapters keep within AWS's rates; this bounds memory.
 const CONCURRENT_READS: usize = 8;
-
-/// How often a finding that was refused for a passing reason is tried.
-const TRIES: usize = 3;
 
 /// Reads, judges and publishes.
 #[derive(Debug)]
@@ -137,44 +135,12 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         observed: &[Observed],
         scope: &Scope,
     ) -> Result<(), PortError> {
-        let Plan { imports, mut updates } =
-            reconcile(&round.judged, observed, scope, (self.clock)());
-        let archiving: Vec<String> =
-            imports.iter().filter(|finding| finding.archived).map(Finding::id).collect();
-        let imported = imports.len();
-        let refused = self.import(place, imports).await?;
-        let is_refused = |id: &String| refused.iter().any(|refused| refused.id == *id);
-        updates.retain(|update| !is_refused(&update.id));
-        round.written = (imported - refused.len(), updates.len());
-        round.archived = archiving.iter().filter(|id| !is_refused(id)).count();
-        round.refused = refused;
-        if !updates.is_empty() {
-            let refused = self.findings.update(place, &updates).await?;
-            round.written.1 -= refused.len();
-            round.refused.extend(refused);
-        }
+        let plan = reconcile(&round.judged, observed, scope, (self.clock)());
+        let published = publish(&self.findings, place, plan).await?;
+        round.written = (published.imports, published.updates);
+        round.archived = published.archived;
+        round.refused = published.refused;
         Ok(())
-    }
-
-    /// Imports `findings`; those refused for a passing reason are tried again by themselves.
-    async fn import(
-        &self,
-        place: &Place,
-        mut findings: Vec<Finding>,
-    ) -> Result<Vec<Refused>, PortError> {
-        let mut refused = Vec::new();
-        for _ in 0..TRIES {
-            if findings.is_empty() {
-                break;
-            }
-            let again = self.findings.import(place, &findings).await?;
-            refused.retain(|old: &Refused| !is_passing(old));
-            findings.retain(|finding| {
-                again.iter().any(|refused| refused.id == finding.id() && is_passing(refused))
-            });
-            refused.extend(again);
-        }
-        Ok(refused)
     }
 }
 
@@ -185,17 +151,4 @@ impl Round {
         self.gone.extend(other.gone);
         self.unread.extend(other.unread);
     }
-}
-
-/// Security Hub may take the same finding a moment later.
-fn is_passing(refused: &Refused) -> bool {
-    matches!(
-        refused.code.as_str(),
-        "InternalFailure"
-            | "InternalException"
-            | "ConcurrentUpdateError"
-            | "Throttling"
-            | "ThrottlingException"
-            | "TooManyRequestsException"
-    )
 }

@@ -9,6 +9,9 @@ use crate::{Item, Kind, Ledger, PortError};
 /// Digests read at the same time.
 pub(crate) const READS: usize = 32;
 
+/// How far back a role's use is looked at, unless somebody asks otherwise.
+pub const WINDOW_DAYS: u16 = 90;
+
 /// Days of a window, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
