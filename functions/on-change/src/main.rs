@@ -2,12 +2,12 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use aws::{Cloud, Digests, Memory, Reader, Roles, Roots, SecurityHub, Settings};
+use aws::{Cloud, Digests, Memory, Reader, Roles, SecurityHub, Settings};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use edge::{Config, Metrics};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
-use scan::Warden;
+use scan::{WINDOW_DAYS, Warden};
 
 /// What one execution environment keeps between batches.
 struct OnChange {
@@ -16,9 +16,6 @@ struct OnChange {
     regions: Vec<String>,
     metrics: Metrics,
 }
-
-/// How far back a role's use is looked at.
-const DAYS: u16 = 90;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -32,14 +29,8 @@ type Answer<'a> = Pin<Box<dyn Future<Output = Result<SqsBatchResponse, Error>> +
 
 impl OnChange {
     fn new(config: Config) -> Result<Self, Error> {
-        let roles = Roles {
-            read: config.read_role,
-            publish: config.publish_role,
-            external_id: config.external_id,
-            session: "lambda-warden".to_owned(),
-        };
-        let settings = Settings { roots: Roots::Amazon, roles: Some(roles), ..Settings::default() };
-        let cloud = Arc::new(Cloud::new(settings));
+        let roles = Roles::new(config.read_role, config.publish_role, config.external_id);
+        let cloud = Arc::new(Cloud::new(Settings::lambda(roles)));
         let reader = Reader::new(cloud.clone());
         let reader = match config.bucket {
             Some(bucket) => reader.memory(Memory::new(cloud.clone(), bucket)),
@@ -47,7 +38,7 @@ impl OnChange {
         };
         let warden = Warden {
             inventory: match config.ledger {
-                Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), DAYS),
+                Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), WINDOW_DAYS),
                 None => reader,
             },
             findings: SecurityHub::new(cloud.clone()),

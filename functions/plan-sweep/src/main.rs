@@ -4,7 +4,7 @@ mod tasks;
 
 use std::{pin::Pin, sync::Arc};
 
-use aws::{Cloud, Roles, Roots, Settings};
+use aws::{Cloud, Roles, Settings};
 use edge::{Config, NightConfig, Task, diagnose};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn, tracing};
 use serde_json::Value;
@@ -21,14 +21,10 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let config = Config::from_env()?;
     let night = NightConfig::from_env(&config)?;
-    let roles = Roles {
-        read: config.read_role.clone(),
-        publish: config.publish_role.clone(),
-        external_id: config.external_id.clone(),
-        session: "lambda-warden".to_owned(),
-    };
-    let settings = Settings { roots: Roots::Amazon, roles: Some(roles), ..Settings::default() };
-    let plan_sweep = &PlanSweep { config, night, cloud: Arc::new(Cloud::new(settings)) };
+    let (read, publish) = (config.read_role.clone(), config.publish_role.clone());
+    let roles = Roles::new(read, publish, config.external_id.clone());
+    let cloud = Arc::new(Cloud::new(Settings::lambda(roles)));
+    let plan_sweep = &PlanSweep { config, night, cloud };
     run(service_fn(|event: LambdaEvent<Value>| plan_sweep.answer(event.payload))).await
 }
 

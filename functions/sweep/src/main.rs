@@ -2,15 +2,12 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use aws::{Cloud, Digests, Memory, NightFiles, Reader, Roles, Roots, SecurityHub, Settings};
+use aws::{Cloud, Digests, Memory, NightFiles, Reader, Roles, SecurityHub, Settings};
 use edge::{Config, diagnose, swept};
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn, tracing};
-use scan::Warden;
+use scan::{WINDOW_DAYS, Warden};
 use serde_json::Value;
-
-/// How far back a role's use is looked at.
-const DAYS: u16 = 90;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -44,13 +41,8 @@ fn answer<'a>(config: &'a Config, bucket: &'a str, event: LambdaEvent<Value>) ->
 }
 
 fn settings(config: &Config) -> Settings {
-    let roles = Roles {
-        read: config.read_role.clone(),
-        publish: config.publish_role.clone(),
-        external_id: config.external_id.clone(),
-        session: "lambda-warden".to_owned(),
-    };
-    Settings { roots: Roots::Amazon, roles: Some(roles), ..Settings::default() }
+    let (read, publish) = (config.read_role.clone(), config.publish_role.clone());
+    Settings::lambda(Roles::new(read, publish, config.external_id.clone()))
 }
 
 fn warden(
@@ -61,7 +53,7 @@ fn warden(
     let reader = Reader::new(cloud.clone()).memory(Memory::new(cloud.clone(), bucket));
     Ok(Warden {
         inventory: match &config.ledger {
-            Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), DAYS),
+            Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), WINDOW_DAYS),
             None => reader,
         },
         findings: SecurityHub::new(cloud.clone()),

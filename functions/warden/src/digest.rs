@@ -55,8 +55,7 @@ fn wanted(args: &Digest) -> Result<Wanted, Failure> {
     if from > to {
         return Err(Failure::Usage(format!("`--from-day {from}` is after the last day, {to}")));
     }
-    let is_account = |id: &&String| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
-    if let Some(wrong) = args.accounts.iter().find(|id| !is_account(id)) {
+    if let Some(wrong) = args.accounts.iter().find(|id| !model::is_account(id)) {
         return Err(Failure::Usage(format!("account `{wrong}` is not twelve digits")));
     }
     Ok(Wanted {

@@ -9,7 +9,10 @@ use crate::scan::{Missed, Scanned};
 /// "calls": {operation: count}}`
 pub(crate) fn scan(scanned: &[Scanned], missed: &[Missed], calls: &BTreeMap<String, u64>) -> Value {
     let places: Vec<Value> = scanned.iter().map(place).collect();
-    let why = |Missed { place, error }: &Missed| json!({"account": place.account, "region": place.region, "why": error.advice()});
+    let why = |Missed { place, error }: &Missed| {
+        let why = error.advice();
+        json!({"account": place.account, "region": place.region, "why": why})
+    };
     let missed: Vec<Value> = missed.iter().map(why).collect();
     json!({"places": places, "missed": missed, "calls": calls})
 }

@@ -10,12 +10,11 @@ pub(crate) fn settings(reach: &Reach, region: Option<&String>) -> Settings {
         endpoint_url: reach.endpoint_url.clone(),
         profile: reach.profile.clone(),
         region: region.cloned(),
-        roles: Some(Roles {
-            read: reach.read_role.clone(),
-            publish: reach.publish_role.clone(),
-            external_id: reach.external_id.clone(),
-            session: "lambda-warden".to_owned(),
-        }),
+        roles: Some(Roles::new(
+            reach.read_role.clone(),
+            reach.publish_role.clone(),
+            reach.external_id.clone(),
+        )),
         quota: match reach.rate {
             Rate::Polite => Quota::default(),
             Rate::Full => Quota::Share(1.0),

@@ -1,6 +1,6 @@
 use std::{fs, io::Write, path::Path, sync::Arc};
 
-use ::scan::{Inventory, Place, PortError, Round, Status, Tally, Warden};
+use ::scan::{Inventory, Place, PortError, Round, Status, Tally, WINDOW_DAYS, Warden};
 use aws::{Cloud, Digests, Reader, SecurityHub};
 use jiff::Timestamp;
 use model::{BadArn, Baseline, FunctionArn, Severity};
@@ -13,9 +13,6 @@ use crate::{
     reach::settings,
     table,
 };
-
-/// How far back a role's use is looked at.
-const DAYS: u16 = 90;
 
 /// What came of scanning one place.
 pub(crate) struct Scanned {
@@ -43,7 +40,7 @@ pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
     let reader = Reader::new(cloud.clone());
     let warden = Warden {
         inventory: match &args.ledger {
-            Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), DAYS),
+            Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), WINDOW_DAYS),
             None => reader,
         },
         findings: SecurityHub::new(cloud.clone()),
@@ -116,7 +113,7 @@ async fn one_by_one<I: Inventory, F: ::scan::Findings>(
 /// The places to scan, each with the functions asked for; none asked for means all.
 fn targets(args: &Scan, home: &Place) -> Result<Vec<(Place, Vec<FunctionArn>)>, Failure> {
     let account = args.reach.account.clone().unwrap_or_else(|| home.account.clone());
-    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !model::is_account(&account) {
         return Err(Failure::Usage(format!("account `{account}` is not twelve digits")));
     }
     let place = |region: &str| Place {

@@ -49,6 +49,18 @@ const STRANGERS: &[&str] = &[
 const GONE: &[&str] =
     &["NoSuchEntity", "NoSuchEntityException", "NotFoundException", "ResourceNotFoundException"];
 
+/// An error and what caused it, the outermost first.
+pub(crate) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
+}
+
+/// What the last of an error's causes says: the others say only where the library was.
+pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
+    chain(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
 /// Turns an SDK error into the port's.
 ///
 /// The raw HTTP response is dropped: a body that could not be read may hold a variable's value.

@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::{box_error::BoxError, client::orchestrator::HttpRequ
 use aws_smithy_types::body::SdkBody;
 use scan::{Kind, Place, PortError};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     Cloud, Purpose,
@@ -94,6 +94,27 @@ impl JsonApi {
     ) -> Result<Self, PortError> {
         let service = Service::new(cloud, place, Purpose::Read, call.service).await?;
         Ok(Self { call, service })
+    }
+
+    /// Sends `input` and again for each further page, with the token that `next` takes from the page
+    /// before in `member`. Errors are about `subject`.
+    pub(crate) async fn pages<T: DeserializeOwned>(
+        &self,
+        subject: &str,
+        mut input: Map<String, Value>,
+        member: &str,
+        mut next: impl FnMut(T) -> Option<String>,
+    ) -> Result<(), PortError> {
+        loop {
+            let page: T = self.send(subject, &Value::Object(input.clone())).await?;
+            // The last page of some services has an empty token.
+            let Some(token) = next(page).filter(|token| !token.is_empty()) else { return Ok(()) };
+            if input.get(member).is_some_and(|before| *before == token) {
+                let reason = "the same page was offered twice";
+                return Err(refuse(self.call.action, subject, Kind::Failed, reason));
+            }
+            input.insert(member.to_owned(), token.into());
+        }
     }
 
     /// Sends `input`; errors are about `subject`.

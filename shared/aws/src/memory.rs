@@ -10,9 +10,8 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 use model::FunctionArn;
 use scan::{Kind, Place, PortError};
-use tokio::sync::OnceCell;
 
-use crate::{Cloud, failure::refuse, reader::Own, store::Store};
+use crate::{Cloud, failure::refuse, reader::Own, store::LateStore};
 
 /// Far more than a place's functions fill.
 const LARGEST: usize = 256 << 20;
@@ -23,9 +22,7 @@ const TIME: &str = "%Y%m%dT%H%M%SZ";
 /// What is remembered of functions, in a bucket or a folder.
 #[derive(Debug)]
 pub struct Memory {
-    cloud: Arc<Cloud>,
-    named: String,
-    store: OnceCell<Store>,
+    store: LateStore,
 }
 
 /// A change that an event told of.
@@ -39,7 +36,7 @@ pub(crate) struct Mark {
 impl Memory {
     /// The memory at `s3://bucket/prefix` or in a folder. It is opened by the first call.
     pub fn new(cloud: Arc<Cloud>, named: impl Into<String>) -> Self {
-        Self { cloud, named: named.into(), store: OnceCell::new() }
+        Self { store: LateStore::new(cloud, named) }
     }
 
     /// What is remembered of `place`. Lines that cannot be read are left out and said aloud.
@@ -48,7 +45,7 @@ impl Memory {
     /// The file is damaged or cannot be read. None at all is no error.
     pub(crate) async fn load(&self, place: &Place) -> Result<Vec<Own>, PortError> {
         let key = facts(place);
-        let file = match self.store().await?.get(&key).await {
+        let file = match self.store.get().await?.get(&key).await {
             Ok(file) => file,
             Err(error) if error.kind == Kind::Gone => return Ok(Vec::new()),
             Err(error) => return Err(error),
@@ -77,29 +74,25 @@ impl Memory {
         let key = facts(place);
         let file =
             deflate(owns).map_err(|why| refuse("s3:PutObject", key.clone(), Kind::Failed, why))?;
-        self.store().await?.put(&key, file).await
+        self.store.get().await?.put(&key, file).await
     }
 
     /// Notes that the function was changed.
     pub(crate) async fn touch(&self, arn: &FunctionArn, at: Timestamp) -> Result<(), PortError> {
         let mark = Mark { name: arn.name().to_owned(), at };
-        self.store().await?.put(&mark.key(&Place::of(arn)), Vec::new()).await
+        self.store.get().await?.put(&mark.key(&Place::of(arn)), Vec::new()).await
     }
 
     /// The changes noted in `place`.
     pub(crate) async fn touched(&self, place: &Place) -> Result<Vec<Mark>, PortError> {
-        let marks = self.store().await?.all(&touched(place)).await?;
+        let marks = self.store.get().await?.all(&touched(place)).await?;
         Ok(marks.iter().filter_map(|entry| Mark::read(&entry.key)).collect())
     }
 
     /// Drops notes.
     pub(crate) async fn forget(&self, place: &Place, marks: &[Mark]) -> Result<(), PortError> {
         let keys = marks.iter().map(|mark| mark.key(place)).collect();
-        self.store().await?.delete(keys).await
-    }
-
-    async fn store(&self) -> Result<&Store, PortError> {
-        self.store.get_or_try_init(|| Store::open(&self.cloud, &self.named)).await
+        self.store.get().await?.delete(keys).await
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use scan::{Kind, Organization, Place, PortError};
+use scan::{Organization, Place, PortError};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::Map;
 
 use crate::{
     Cloud, Purpose,
-    failure::refuse,
     json_api::{JsonApi, LIST_ACCOUNTS},
 };
 
@@ -32,27 +31,13 @@ impl Organization for AwsOrganization {
         let place = Place { region: home_of(&home.partition).to_owned(), ..home };
         let api = JsonApi::new(&self.cloud, &place, &LIST_ACCOUNTS).await?;
         let mut accounts = BTreeSet::new();
-        let mut token: Option<String> = None;
-        loop {
-            let input = token.as_ref().map_or(json!({}), |token| json!({ "NextToken": token }));
-            let page: Page = api.send("the organisation", &input).await?;
+        let add = |page: Page| {
             let active = page.accounts.into_iter().filter(Account::is_active);
             accounts.extend(active.map(|account| account.id));
-            match page.next_token.filter(|next| !next.is_empty()) {
-                None => return Ok(accounts),
-                // A token that stays the same would be asked for ever.
-                Some(next) if token.as_ref() == Some(&next) => {
-                    let reason = "the same page was offered twice";
-                    return Err(refuse(
-                        LIST_ACCOUNTS.action,
-                        "the organisation",
-                        Kind::Failed,
-                        reason,
-                    ));
-                }
-                Some(next) => token = Some(next),
-            }
-        }
+            page.next_token
+        };
+        api.pages("the organisation", Map::new(), "NextToken", add).await?;
+        Ok(accounts)
     }
 
     async fn enter(&self, place: &Place) -> Result<(), PortError> {
@@ -96,6 +81,8 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -16,10 +16,11 @@ use object_store::{
     ListResult, ObjectMeta, ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path,
 };
 use scan::{Kind, PortError};
+use tokio::sync::OnceCell;
 
 use crate::{
     cloud::Cloud,
-    failure::{credentials_failure, kind_of_code, refuse},
+    failure::{chain, credentials_failure, innermost, kind_of_code, refuse},
 };
 use http::Refusal;
 
@@ -150,6 +151,27 @@ impl Store {
     }
 }
 
+/// A store that the first use opens.
+#[derive(Debug)]
+pub(crate) struct LateStore {
+    cloud: Arc<Cloud>,
+    named: String,
+    store: OnceCell<Store>,
+}
+
+impl LateStore {
+    /// As [`Store::open`] names it.
+    pub(crate) fn new(cloud: Arc<Cloud>, named: impl Into<String>) -> Self {
+        Self { cloud, named: named.into(), store: OnceCell::new() }
+    }
+
+    /// # Errors
+    /// As [`Store::open`].
+    pub(crate) async fn get(&self) -> Result<&Store, PortError> {
+        self.store.get_or_try_init(|| Store::open(&self.cloud, &self.named)).await
+    }
+}
+
 /// A file.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
@@ -169,7 +191,7 @@ fn failed(
     let kind = kind_of(operation, &error);
     let source: Box<dyn Error + Send + Sync> = match cause::<Refusal>(&error) {
         Some(refusal) => refusal.to_string().into(),
-        None => chain(&error).last().map(ToString::to_string).unwrap_or_default().into(),
+        None => innermost(&error).into(),
     };
     PortError { operation, subject: subject.into(), kind, source }
 }
@@ -197,11 +219,6 @@ fn kind_of(operation: &str, error: &object_store::Error) -> Kind {
         _ if cause::<object_store::client::HttpError>(error).is_some() => Kind::Unreachable,
         _ => Kind::Failed,
     }
-}
-
-/// An error and what caused it, the outermost first.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
 /// The first of the causes that is a `T`.

@@ -40,21 +40,18 @@ impl NightConfig {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
         let text = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let bucket = text("WARDEN_BUCKET");
-        let missing = ConfigError { name: "WARDEN_BUCKET", why: "is not set".to_owned() };
         let accounts = match text("WARDEN_ACCOUNTS") {
             Some(list) => Accounts::Listed(listed(&list)?),
             None if config.baseline.organization.id.is_some() => Accounts::Organization,
             None => Accounts::Own,
         };
-        Ok(Self { bucket: bucket.ok_or(missing)?, logs: text("WARDEN_LOGS"), accounts })
+        Ok(Self { bucket: config.bucket()?, logs: text("WARDEN_LOGS"), accounts })
     }
 }
 
 fn listed(list: &str) -> Result<BTreeSet<String>, ConfigError> {
     let ids = list.split(',').map(str::trim);
-    let is_account = |id: &str| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
-    match ids.clone().find(|id| !is_account(id)) {
+    match ids.clone().find(|id| !model::is_account(id)) {
         Some(wrong) => Err(ConfigError {
             name: "WARDEN_ACCOUNTS",
             why: format!("has `{wrong}`; expected account ids of 12 digits, separated by commas"),
@@ -216,8 +213,9 @@ mod tests {
 
     #[test]
     fn accounts_are_listed_the_organisations_or_our_own() {
-        let config = |organization: &str| {
+        let config = |organization: &str, bucket: &str| {
             Config::read(|name| match name {
+                "WARDEN_BUCKET" => Some(bucket.to_owned()),
                 "AWS_REGION" => Some("eu-west-1".to_owned()),
                 "WARDEN_READ_ROLE" | "WARDEN_PUBLISH_ROLE" => Some("role".to_owned()),
                 "WARDEN_ORGANIZATION_ID" => Some(organization.to_owned()),
@@ -232,14 +230,13 @@ mod tests {
             ("o-abcdefghij", "444455556666, 111122223333", Ok(Accounts::Listed(ids.into()))),
             ("", "4444", Err("WARDEN_ACCOUNTS")),
         ] {
-            let read = NightConfig::read(&config(organization), |name| match name {
-                "WARDEN_BUCKET" => Some("s3://bucket".to_owned()),
+            let read = NightConfig::read(&config(organization, "s3://bucket"), |name| match name {
                 "WARDEN_ACCOUNTS" => Some(list.to_owned()),
                 _ => None,
             });
             assert_eq!(read.map(|read| read.accounts).map_err(|error| error.name), expected);
         }
-        let missing = NightConfig::read(&config(""), |_| None).unwrap_err();
+        let missing = NightConfig::read(&config("", ""), |_| None).unwrap_err();
         assert_eq!(missing.name, "WARDEN_BUCKET");
     }
 

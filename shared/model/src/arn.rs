@@ -79,13 +79,12 @@ impl FromStr for FunctionArn {
         else {
             return Err(bad());
         };
-        let account_is_sound = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
         let name_is_sound = (1..=140).contains(&name.len())
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         let soundly_named = |part: &str| {
             !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
-        if !account_is_sound
+        if !is_account(account)
             || !name_is_sound
             || !soundly_named(partition)
             || !soundly_named(region)
@@ -134,6 +133,11 @@ pub fn region_of(arn: &str) -> Option<&str> {
 /// The account of any ARN; S3 buckets have none.
 pub fn account_of(arn: &str) -> Option<&str> {
     field(arn, 4)
+}
+
+/// Whether a text has the form of an account's id: twelve digits.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn field(arn: &str, index: usize) -> Option<&str> {

@@ -10,7 +10,7 @@ mod snapshot;
 mod usage;
 mod verdict;
 
-pub use arn::{BadArn, FunctionArn, account_of, partition_of, region_of, service_of};
+pub use arn::{BadArn, FunctionArn, account_of, is_account, partition_of, region_of, service_of};
 pub use baseline::{
     Baseline, ExemptionPolicy, Organization, Parameter, RuleSettings, Setting, SettingKind,
 };

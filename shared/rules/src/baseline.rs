@@ -131,7 +131,7 @@ fn check_organization(organization: &Organization) -> Result<(), BaselineError> 
         ("trusted_accounts", trusted_accounts),
         ("layer_accounts", layer_accounts),
     ] {
-        if let Some(account) = accounts.iter().find(|account| !is_account(account)) {
+        if let Some(account) = accounts.iter().find(|account| !model::is_account(account)) {
             return Err(BaselineError(format!(
                 "`organization.{name}` has `{account}`; expected an account id of 12 digits, as text"
             )));
@@ -161,10 +161,6 @@ fn is_organization(id: &str) -> bool {
         (10..=32).contains(&rest.len())
             && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     })
-}
-
-fn is_account(id: &str) -> bool {
-    id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {

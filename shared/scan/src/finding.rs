@@ -194,10 +194,10 @@ impl About {
             Some(rest) => {
                 let mut parts = rest.splitn(3, '/').map(str::to_owned);
                 let (account, region) = (parts.next()?, parts.next()?);
-                let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+                let is_account = model::is_account(&account);
                 let partition = place.partition.clone();
                 let about = Self::Account(Place { partition, account, region });
-                (digits.then_some(about)?, parts.next()?)
+                (is_account.then_some(about)?, parts.next()?)
             }
             None => {
                 let (arn, rule) = id.split_once('/')?;

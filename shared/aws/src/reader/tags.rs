@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 
 use aws_sdk_lambda::Client;
 use model::FunctionArn;
-use scan::{Kind, PortError};
+use scan::PortError;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, json};
 
-use crate::{
-    failure::{port_error, refuse},
-    json_api::{GET_RESOURCES, JsonApi},
-};
+use crate::{failure::port_error, json_api::JsonApi};
 
 /// Tags by name.
 pub(crate) type Tags = BTreeMap<String, String>;
@@ -28,29 +25,22 @@ pub(crate) async fn of_all(
     tagging: &JsonApi,
     place: &str,
 ) -> Result<BTreeMap<FunctionArn, Tags>, PortError> {
-    let mut input = json!({"ResourceTypeFilters": ["lambda:function"], "ResourcesPerPage": 100});
+    let input = Map::from_iter([
+        ("ResourceTypeFilters".to_owned(), json!(["lambda:function"])),
+        ("ResourcesPerPage".to_owned(), json!(100)),
+    ]);
     let mut tagged = BTreeMap::new();
-    loop {
-        let page: Page = tagging.send(place, &input).await?;
+    let add = |page: Page| {
         for resource in page.resource_tag_mapping_list {
             let tags = resource.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
             if let Ok(arn) = resource.resource_arn.parse() {
                 tagged.insert(arn, tags);
             }
         }
-        // The last page has an empty token.
-        let next = page.pagination_token.unwrap_or_default();
-        if next.is_empty() {
-            return Ok(tagged);
-        }
-        if input.get("PaginationToken").is_some_and(|token| *token == next) {
-            let reason = "the same page was offered twice";
-            return Err(refuse(GET_RESOURCES.action, place, Kind::Failed, reason));
-        }
-        if let Some(members) = input.as_object_mut() {
-            members.insert("PaginationToken".to_owned(), next.into());
-        }
-    }
+        page.pagination_token
+    };
+    tagging.pages(place, input, "PaginationToken", add).await?;
+    Ok(tagged)
 }
 
 #[derive(Deserialize)]

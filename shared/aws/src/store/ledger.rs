@@ -7,23 +7,20 @@ use std::{
 
 use jiff::{Timestamp, civil::Date};
 use scan::{Item, Ledger, PortError};
-use tokio::sync::OnceCell;
 
-use super::Store;
+use super::LateStore;
 use crate::Cloud;
 
 /// Digests, each under the key that [`trail::item_key`] gives it.
 #[derive(Debug)]
 pub struct Digests {
-    cloud: Arc<Cloud>,
-    named: String,
-    store: OnceCell<Store>,
+    store: LateStore,
 }
 
 impl Digests {
     /// The ledger at `s3://bucket/prefix` or in a folder. It is opened by the first call.
     pub fn new(cloud: Arc<Cloud>, named: impl Into<String>) -> Self {
-        Self { cloud, named: named.into(), store: OnceCell::new() }
+        Self { store: LateStore::new(cloud, named) }
     }
 
     /// The accounts there are digests of.
@@ -31,13 +28,9 @@ impl Digests {
     /// # Errors
     /// The list cannot be read to its end.
     pub async fn accounts(&self) -> Result<BTreeSet<String>, PortError> {
-        let (folders, _) = self.store().await?.children("v1").await?;
+        let (folders, _) = self.store.get().await?.children("v1").await?;
         let account = |name: String| name.strip_prefix("account=").map(str::to_owned);
         Ok(folders.into_iter().filter_map(account).collect())
-    }
-
-    async fn store(&self) -> Result<&Store, PortError> {
-        self.store.get_or_try_init(|| Store::open(&self.cloud, &self.named)).await
     }
 }
 
@@ -48,18 +41,18 @@ impl Ledger for Digests {
         from: Date,
         to: Date,
     ) -> Result<BTreeMap<Item, Timestamp>, PortError> {
-        let entries = self.store().await?.all(&format!("v1/account={account}")).await?;
+        let entries = self.store.get().await?.all(&format!("v1/account={account}")).await?;
         let found =
             entries.into_iter().filter_map(|entry| Some((item(&entry.key)?, entry.modified)));
         Ok(found.filter(|(item, _)| (from..=to).contains(&item.day)).collect())
     }
 
     async fn read(&self, item: &Item) -> Result<Vec<u8>, PortError> {
-        self.store().await?.get(&key(item)).await
+        self.store.get().await?.get(&key(item)).await
     }
 
     async fn write(&self, item: &Item, digest: Vec<u8>) -> Result<(), PortError> {
-        self.store().await?.put(&key(item), digest).await
+        self.store.get().await?.put(&key(item), digest).await
     }
 }
 

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
+use model::is_account;
 use scan::{Found, Item, LogFile, Logs, PortError, Wanted};
 use tokio::sync::OnceCell;
 use trail::TrailSettings;
@@ -158,10 +159,6 @@ async fn accounts(store: &Store, folder: &str) -> Result<Layout, PortError> {
 fn joined(parts: &[&str]) -> String {
     let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
     parts.join("/")
-}
-
-fn is_account(name: &str) -> bool {
-    name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Files told apart by their names alone.

@@ -88,7 +88,7 @@ pub(super) fn denied(statement: &Statement, caller: Caller<'_>) -> Scope {
 fn named(name: &str) -> Option<Scope> {
     let account = if name.contains(':') { model::account_of(name) } else { Some(name) };
     match account {
-        Some(id) if is_account(id) => Some(only(id)),
+        Some(id) if model::is_account(id) => Some(only(id)),
         Some(id) if is_unique_id(id) => None,
         // `arn:aws:iam::cloudfront:user/…` and its kin: an account of AWS's own.
         Some(id) if !id.contains(['*', '?', '$']) => Some(only(id)),
@@ -99,7 +99,7 @@ fn named(name: &str) -> Option<Scope> {
 fn whole_account(principal: &Principal) -> Option<Party> {
     let Principal::Aws(name) = principal else { return None };
     let id = name.strip_suffix(":root").map_or(Some(name.as_str()), model_account)?;
-    is_account(id).then(|| Party::Account(id.to_owned()))
+    model::is_account(id).then(|| Party::Account(id.to_owned()))
 }
 
 /// The account of an ARN whose last part was cut off.
@@ -109,10 +109,6 @@ fn model_account(arn: &str) -> Option<&str> {
 
 fn only(id: &str) -> Scope {
     Scope::Only([Party::Account(id.to_owned())].into())
-}
-
-fn is_account(id: &str) -> bool {
-    id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// `AIDA…`, `AROA…`: what IAM shows in place of an identity that is gone.
