@@ -240,7 +240,7 @@ pub(crate) fn clip(text: &str, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{About, clip};
+    use super::{About, FACTS_READ_AT, clip};
 
     #[test]
     fn an_id_is_read_back_and_nothing_else_is() {
@@ -265,6 +265,28 @@ mod tests {
             let read = About::of_finding(&id, &place);
             assert_eq!(read.as_ref().map(|(about, _)| about), expected.as_ref(), "{id}");
             assert!(read.is_none_or(|(about, rule)| format!("{about}/{rule}") == id));
+        }
+    }
+
+    #[test]
+    fn when_facts_were_read_makes_no_difference_to_a_reader() {
+        let judged = crate::judge(crate::testing::snapshot(), &testing_context());
+        let finding = judged.judgements.iter().find_map(|one| one.finding(&judged.function));
+        let plain = finding.unwrap();
+        let with = |key: &str| {
+            let mut other = plain.clone();
+            other.fields.insert(key.to_owned(), "2026-06-01T00:00:00Z".to_owned());
+            other.digest()
+        };
+        assert_eq!(with(FACTS_READ_AT), plain.digest());
+        assert_ne!(with("unverified"), plain.digest());
+    }
+
+    fn testing_context() -> model::Context {
+        model::Context {
+            today: "2026-06-01".parse().unwrap(),
+            calendar: rules::calendar().unwrap(),
+            baseline: model::Baseline::default(),
         }
     }
 

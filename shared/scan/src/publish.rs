@@ -78,3 +78,73 @@ fn is_passing(refused: &Refused) -> bool {
             | "TooManyRequestsException"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    use model::{Baseline, FunctionArn};
+
+    use super::*;
+    use crate::{Complaint, Observed, WorkflowUpdate, complain};
+
+    /// Refuses the first imports with a code.
+    struct Store {
+        refusals: usize,
+        code: &'static str,
+        tries: AtomicUsize,
+    }
+
+    impl Findings for Store {
+        async fn observed(
+            &self,
+            _: &Place,
+            _: Option<&[FunctionArn]>,
+        ) -> Result<Vec<Observed>, PortError> {
+            Ok(Vec::new())
+        }
+
+        async fn import(&self, _: &Place, all: &[Finding]) -> Result<Vec<Refused>, PortError> {
+            if self.tries.fetch_add(1, SeqCst) >= self.refusals {
+                return Ok(Vec::new());
+            }
+            let code = self.code.to_owned();
+            let refused =
+                |one: &Finding| Refused { id: one.id(), code: code.clone(), message: code.clone() };
+            Ok(all.iter().map(refused).collect())
+        }
+
+        async fn update(&self, _: &Place, _: &[WorkflowUpdate]) -> Result<Vec<Refused>, PortError> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_passing_refusal_is_tried_again_and_a_lasting_one_is_not() {
+        let text = |text: &str| text.to_owned();
+        let place = Place {
+            partition: text("aws"),
+            account: text("111122223333"),
+            region: text("eu-west-1"),
+        };
+        let now = "2026-06-01T00:00:00Z".parse().unwrap();
+        let complaints = [Complaint { place: place.clone(), saw: text("denied") }];
+        for (code, refusals, tries, refused) in [
+            ("InternalFailure", 0, 1, 0),
+            ("InternalFailure", 2, 3, 0),
+            ("InternalFailure", 9, 3, 1),
+            ("InvalidInput", 1, 1, 1),
+        ] {
+            let store = Store { refusals, code, tries: AtomicUsize::new(0) };
+            let rule = &rules::COVERAGE_GAP;
+            let plan = complain(rule, &complaints, &[], |_| true, &Baseline::default(), now);
+            let published = publish(&store, &place, plan).await.unwrap();
+            assert_eq!(store.tries.load(SeqCst), tries, "{code} {refusals}");
+            assert_eq!(
+                (published.refused.len(), published.imports),
+                (refused, 1 - refused),
+                "{code} {refusals}"
+            );
+        }
+    }
+}

@@ -141,3 +141,62 @@ fn is_turn_of(arn: &FunctionArn, night: Date) -> bool {
     let days = Date::constant(1970, 1, 1).duration_until(night).as_hours() / 24;
     hash % ROUND == days.rem_euclid(7).unsigned_abs()
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::types::FunctionConfiguration;
+
+    use super::*;
+    use crate::reader::configuration::Configuration;
+
+    const NOW: &str = "2026-06-08T02:00:00Z";
+
+    fn listed() -> Listed {
+        let answer = FunctionConfiguration::builder()
+            .function_arn("arn:aws:lambda:eu-west-1:111122223333:function:pay")
+            .revision_id("r1");
+        let configuration = Configuration::read(answer.build()).unwrap().unwrap();
+        Listed { configuration, versions: Fact::Known(vec![]) }
+    }
+
+    fn own(read_at: &str) -> Own {
+        let listed = listed();
+        Own {
+            arn: listed.configuration.arn.clone(),
+            revision: Some("r1".to_owned()),
+            versions: Some(vec![]),
+            read_at: read_at.parse().unwrap(),
+            exposure: Exposure { policy: Fact::Known(None), url: Fact::unknown(NOT_READ) },
+            qualifiers: Fact::Known(vec![]),
+            invocations: Fact::unknown(NOT_READ),
+            runtime_update: Fact::unknown(NOT_READ),
+        }
+    }
+
+    /// In some night that is not the function's turn.
+    #[test]
+    fn facts_are_believed_for_less_than_a_week_and_not_from_the_future() {
+        let wanted = Wanted { invocations: false, runtime_update: false };
+        let now: Timestamp = NOW.parse().unwrap();
+        let nights = (1..=7).map(|day| Date::constant(2026, 6, day));
+        let (turns, others): (Vec<_>, Vec<_>) =
+            nights.partition(|night| is_turn_of(&own(NOW).arn, *night));
+        assert_eq!((turns.len(), others.len()), (1, 6), "once in seven nights");
+        for (read_at, since, stands) in [
+            ("2026-06-08T01:59:00Z", NOW, true),
+            ("2026-06-01T02:00:01Z", NOW, true),
+            ("2026-06-01T02:00:00Z", NOW, false),
+            ("2026-06-01T02:00:00Z", "2026-06-01T01:00:00Z", true),
+            ("2026-06-08T02:01:00Z", NOW, true),
+            ("2026-06-08T02:01:01Z", NOW, false),
+        ] {
+            let since = since.parse().unwrap();
+            let turn = Turn { night: others[0], since, by: Timestamp::MAX };
+            let found = own(read_at).stands(&listed(), wanted, None, turn, now);
+            assert_eq!(found, stands, "read at {read_at}, since {since}");
+        }
+        let turn = Turn { night: turns[0], since: now, by: Timestamp::MAX };
+        let yesterday = own("2026-06-07T02:00:00Z");
+        assert!(!yesterday.stands(&listed(), wanted, None, turn, now), "its own night");
+    }
+}
