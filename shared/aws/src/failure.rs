@@ -143,6 +143,10 @@ pub(crate) fn kind_of_code(operation: &str, code: &str, status: u16) -> Kind {
         Kind::Denied
     } else if GONE.contains(&code) || code.ends_with(".NotFound") {
         Kind::Gone
+    } else if code == "PreconditionFailedException" || status == 412 {
+        Kind::Changed
+    } else if matches!(code, "ResourceConflictException" | "ConcurrentModification") {
+        Kind::Busy
     } else if code == "InvalidAccessException" && operation.starts_with("securityhub:") {
         Kind::HubOff
     } else {

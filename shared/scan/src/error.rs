@@ -34,6 +34,12 @@ pub enum Kind {
     /// Mend the endpoint or the network; nothing answered.
     #[error("unreachable")]
     Unreachable,
+    /// Read again and decide anew: it is not what it was, and nothing was written.
+    #[error("changed meanwhile")]
+    Changed,
+    /// Wait until the update in progress has ended.
+    #[error("an update is in progress")]
+    Busy,
     /// Switch Security Hub on there.
     #[error("Security Hub is off")]
     HubOff,
@@ -51,6 +57,8 @@ impl Kind {
             Self::Gone => "check the name, the Region and the account",
             Self::NoCredentials => "set AWS_PROFILE or sign in, e.g. with `aws sso login`",
             Self::Unreachable => "check --endpoint-url, the Region's name and the network",
+            Self::Changed => "look at it again, and repeat what is still wanted",
+            Self::Busy => "wait a minute and run again",
             Self::HubOff => "enable Security Hub CSPM in that account and Region",
             Self::Failed => "",
         }

@@ -12,6 +12,7 @@ mod on_change;
 mod ports;
 mod publish;
 mod reconcile;
+pub mod repair;
 pub mod summary;
 mod sweep;
 #[cfg(test)]
