@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Severity;
+use crate::{RepairMode, RepairPolicy, Severity};
 
 /// What this organisation asks of its functions. Read from `infra/baseline.toml`.
 ///
@@ -14,6 +14,8 @@ pub struct Baseline {
     pub organization: Organization,
     /// Which opt-outs count.
     pub exemptions: ExemptionPolicy,
+    /// With what functions are repaired.
+    pub repair: RepairPolicy,
     /// Settings by rule id; a rule that is not named keeps its own.
     pub rules: BTreeMap<String, RuleSettings>,
 }
@@ -67,6 +69,8 @@ pub struct RuleSettings {
     pub enabled: Option<bool>,
     /// In place of the rule's own.
     pub severity: Option<Severity>,
+    /// Whether its failures are repaired; not unless it is said.
+    pub repair: Option<RepairMode>,
     /// The rule's parameters by name.
     #[serde(flatten)]
     pub parameters: BTreeMap<String, Setting>,
@@ -109,6 +113,11 @@ pub enum SettingKind {
 }
 
 impl Baseline {
+    /// Whether failures of `rule` are repaired.
+    pub fn repair_mode(&self, rule: &str) -> RepairMode {
+        self.rules.get(rule).and_then(|set| set.repair).unwrap_or_default()
+    }
+
     /// The number set for `parameter`, else its default. Zero for a parameter of another kind.
     pub fn number(&self, parameter: &Parameter) -> u32 {
         match (self.setting(parameter), parameter.kind) {

@@ -5,6 +5,7 @@ mod baseline;
 mod fact;
 mod network;
 mod operation;
+mod repair;
 mod role;
 mod snapshot;
 mod usage;
@@ -17,6 +18,7 @@ pub use baseline::{
 pub use fact::{Fact, Gap};
 pub use network::{DefaultRoute, EgressRule, Endpoint, FlowLog, Network, SecurityGroup, Subnet};
 pub use operation::{Configuration, Operation, Source};
+pub use repair::{RepairMode, RepairPolicy};
 pub use role::{EventSource, NamedPolicy, Needs, Origin, Role, RoleState, RoleUser};
 pub use snapshot::{
     Destination, DestinationKind, Environment, Exposure, Key, KeyManager, Qualifier, QualifierKind,

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Baseline, ExemptionPolicy, Organization, Parameter, RuleSettings, Setting, SettingKind,
-    Severity,
+    Baseline, ExemptionPolicy, Organization, Parameter, RepairMode, RepairPolicy, RuleSettings,
+    Setting, SettingKind, Severity,
 };
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use crate::{AccountRule, exemption::FIELDS, find, nearest::did_you_mean};
+use crate::{
+    AccountRule, exemption::FIELDS, find, nearest::did_you_mean, repairable::most_automatic,
+};
 
 /// What is wrong with a baseline file: one line that names the place and what is accepted there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +25,7 @@ pub struct BaselineError(String);
 pub(crate) struct File {
     organization: Organization,
     exemptions: ExemptionPolicy,
+    repair: RepairPolicy,
     rules: BTreeMap<String, Table>,
 }
 
@@ -42,9 +45,10 @@ pub fn parse(text: &str) -> Result<Baseline, BaselineError> {
 
 /// The baseline in `file`, every name in it looked up.
 pub(crate) fn checked(file: File) -> Result<Baseline, BaselineError> {
-    let File { organization, exemptions, rules } = file;
+    let File { organization, exemptions, repair, rules } = file;
     check_organization(&organization)?;
     check_exemptions(&exemptions)?;
+    check_repair(&repair)?;
     let rules = rules
         .into_iter()
         .map(|(id, table)| {
@@ -58,7 +62,7 @@ pub(crate) fn checked(file: File) -> Result<Baseline, BaselineError> {
             Ok((id, settings))
         })
         .collect::<Result<_, BaselineError>>()?;
-    Ok(Baseline { organization, exemptions, rules })
+    Ok(Baseline { organization, exemptions, repair, rules })
 }
 
 fn settings(
@@ -77,6 +81,7 @@ fn settings(
             "severity" => {
                 settings.severity = Some(severity(value).map_err(|e| refused(&e))?);
             }
+            "repair" => settings.repair = Some(repair_mode(id, value).map_err(|e| refused(&e))?),
             _ => {
                 let known = parameters.iter().find(|parameter| parameter.name == name);
                 let parameter = known.ok_or_else(|| refused(&accepted(parameters, name)))?;
@@ -96,6 +101,24 @@ fn severity(value: &Value) -> Result<Severity, String> {
     })
 }
 
+/// What is done with the failures of `id`, as far as a repair is known and safe enough.
+fn repair_mode(id: &str, value: &Value) -> Result<RepairMode, String> {
+    let mode = RepairMode::deserialize(value.clone()).map_err(|_| {
+        let names = ["off", "on-request", "auto"];
+        let meant = value.as_str().map_or_else(String::new, |text| did_you_mean(text, names));
+        format!("must be one of {}{meant}", quoted(names))
+    })?;
+    match most_automatic(id) {
+        RepairMode::Off if mode != RepairMode::Off => {
+            Err("must be `off`: no repair is known for this rule".to_owned())
+        }
+        RepairMode::OnRequest if mode == RepairMode::Auto => {
+            Err("must be `off` or `on-request`: a person has to look at this repair".to_owned())
+        }
+        _ => Ok(mode),
+    }
+}
+
 fn setting(parameter: &Parameter, value: &Value) -> Result<Setting, &'static str> {
     match parameter.kind {
         SettingKind::Flag(_) => value.as_bool().map(Setting::Flag).ok_or("must be true or false"),
@@ -113,7 +136,7 @@ fn setting(parameter: &Parameter, value: &Value) -> Result<Setting, &'static str
 /// What may stand under a rule in place of the unknown `name`.
 fn accepted(parameters: &[&Parameter], name: &str) -> String {
     let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name).collect();
-    let names = || names.iter().copied().chain(["enabled", "severity"]);
+    let names = || names.iter().copied().chain(["enabled", "severity", "repair"]);
     format!("does not exist; the rule has {}{}", quoted(names()), did_you_mean(name, names()))
 }
 
@@ -153,6 +176,50 @@ fn check_exemptions(policy: &ExemptionPolicy) -> Result<(), BaselineError> {
         Some(error) => Err(BaselineError(format!("`exemptions.never`: {error}"))),
         None => Ok(()),
     }
+}
+
+/// Days that CloudWatch Logs takes for the retention of a log group.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>
+const RETENTIONS: [u32; 22] = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+];
+
+fn check_repair(repair: &RepairPolicy) -> Result<(), BaselineError> {
+    let refuse = |name: &str, what: &str| Err(BaselineError(format!("`repair.{name}` {what}")));
+    if !RETENTIONS.contains(&repair.log_retention_days) {
+        return refuse(
+            "log_retention_days",
+            "must be a number that CloudWatch Logs takes, e.g. 30, 90, 365",
+        );
+    }
+    if repair.longest_hours == 0 || repair.longest_hours > 24 * 30 {
+        return refuse("longest_hours", "must be from 1 to 720");
+    }
+    if repair.grace_hours > 24 * 30 {
+        return refuse("grace_hours", "must be at most 720");
+    }
+    if !(1..=90).contains(&repair.watch_days) {
+        return refuse("watch_days", "must be from 1 to 90");
+    }
+    if repair.key.as_deref().is_some_and(|key| key.contains(':')) {
+        return refuse(
+            "key",
+            "must be `alias/…` or a key's id: an ARN is of one account and Region",
+        );
+    }
+    let is_queue = |name: &str| {
+        (1..=80).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    };
+    if repair.failure_queue.as_deref().is_some_and(|name| !is_queue(name)) {
+        return refuse(
+            "failure_queue",
+            "must be a standard queue's name, without account or Region",
+        );
+    }
+    Ok(())
 }
 
 /// Source: <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html>

@@ -51,6 +51,7 @@ mod vpc_nat_cross_zone;
 mod vpc_single_zone;
 mod vpc_subnet_small;
 
+pub use role_permission_unused::usage_settings;
 pub use role_shared::most_users;
 
 use model::Baseline;

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use model::{Context, Evidence, Gap, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict};
+use model::{
+    Baseline, Context, Evidence, Gap, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict,
+};
 use usage::{Confidence, Judged, Judgement, Settings, is_service_linked, judge};
 
 use crate::{
@@ -70,10 +72,7 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
     }
     let usage = function.usage.get("calls of the role")?;
     let users = function.role_users.get("functions with the same role")?;
-    let window_days = cx.baseline.number(&WINDOW);
-    let grace_days = cx.baseline.number(&GRACE);
-    let settings = Settings { window_days, grace_days, ..Settings::default() };
-    let judgement = judge(role, users, usage, &settings)?;
+    let judgement = judge(role, users, usage, &usage_settings(&cx.baseline))?;
     let least = if cx.baseline.flag(&SURE) { Confidence::High } else { Confidence::Medium };
     let unused: Vec<&Judged<'_>> = judgement
         .actions
@@ -85,6 +84,13 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
         return untold(&judgement);
     }
     Ok(Evidence::fail("Role", sentence(&judgement, &unused, &role.arn)))
+}
+
+/// How long the use of a role is looked at, and what is too new to be judged.
+pub fn usage_settings(baseline: &Baseline) -> Settings<'static> {
+    let window_days = baseline.number(&WINDOW);
+    let grace_days = baseline.number(&GRACE);
+    Settings { window_days, grace_days, ..Settings::default() }
 }
 
 /// Without an unused permission: whether all of them could be told.

@@ -11,7 +11,7 @@ fn a_mistake_is_named_with_its_place() {
         ("\nrules = 3", "line 2, column 9: invalid type: integer `3`, expected a map"),
         (
             "[rule.x]",
-            "line 1, column 2: unknown field `rule`, expected one of `organization`, `exemptions`, `rules`",
+            "line 1, column 2: unknown field `rule`, expected one of `organization`, `exemptions`, `repair`, `rules`",
         ),
         (
             "[exemptions]\nlongest = 3",
@@ -27,7 +27,7 @@ fn a_mistake_is_named_with_its_place() {
         ),
         (
             "[rules.runtime-expiring]\ndays_ahed = 3",
-            "`rules.runtime-expiring.days_ahed` does not exist; the rule has `days_ahead`, `enabled`, `severity`; did you mean `days_ahead`?",
+            "`rules.runtime-expiring.days_ahed` does not exist; the rule has `days_ahead`, `enabled`, `severity`, `repair`; did you mean `days_ahead`?",
         ),
         (
             "[rules.runtime-expiring]\ndays_ahead = \"3\"",
@@ -57,6 +57,37 @@ fn a_mistake_is_named_with_its_place() {
         (
             "[rules.vpc-missing]\nseverity = \"criticl\"",
             "`rules.vpc-missing.severity` must be one of `informational`, `low`, `medium`, `high`, `critical`; did you mean `critical`?",
+        ),
+        (
+            "[rules.vpc-missing]\nrepair = \"auto\"",
+            "`rules.vpc-missing.repair` must be `off`: no repair is known for this rule",
+        ),
+        (
+            "[rules.runtime-deprecated]\nrepair = \"auto\"",
+            "`rules.runtime-deprecated.repair` must be `off` or `on-request`: a person has to look at this repair",
+        ),
+        (
+            "[rules.tracing-off]\nrepair = \"automatic\"",
+            "`rules.tracing-off.repair` must be one of `off`, `on-request`, `auto`",
+        ),
+        (
+            "[repair]\nlog_retention_days = 31",
+            "`repair.log_retention_days` must be a number that CloudWatch Logs takes, e.g. 30, 90, 365",
+        ),
+        (
+            "[repair]\nlonghest_hours = 3",
+            "line 2, column 1: unknown field `longhest_hours`, expected one of `key`, `failure_queue`, `log_retention_days`, `reserved_concurrency`, `grace_hours`, `longest_hours`, `watch_days`",
+        ),
+        ("[repair]\nlongest_hours = 0", "`repair.longest_hours` must be from 1 to 720"),
+        ("[repair]\ngrace_hours = 721", "`repair.grace_hours` must be at most 720"),
+        ("[repair]\nwatch_days = 91", "`repair.watch_days` must be from 1 to 90"),
+        (
+            "[repair]\nkey = \"arn:aws:kms:eu-west-1:111122223333:key/1\"",
+            "`repair.key` must be `alias/…` or a key's id: an ARN is of one account and Region",
+        ),
+        (
+            "[repair]\nfailure_queue = \"a:b\"",
+            "`repair.failure_queue` must be a standard queue's name, without account or Region",
         ),
         (
             "[organization]\naccounts = [\"1111\"]",
@@ -116,6 +147,7 @@ fn the_shipped_baseline_spells_out_the_defaults() {
     let shipped = parse(SHIPPED).unwrap();
     assert_eq!(shipped.organization, Organization::default());
     assert_eq!(shipped.exemptions, ExemptionPolicy::default());
+    assert_eq!(shipped.repair, model::RepairPolicy::default());
     for rule in RULES {
         let settings = shipped.rules.get(rule.id).cloned().unwrap_or_default();
         let off = settings.enabled == Some(false);

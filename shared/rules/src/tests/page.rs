@@ -2,14 +2,14 @@
 
 use std::{env, fmt::Write, fs, path::Path};
 
-use model::SettingKind;
+use model::{RepairMode, SettingKind};
 use serde_json::Value;
 
 use super::{
     TODAY,
     cases::{Case, Examples},
 };
-use crate::{ACCOUNT_RULES, AccountRule, BY_WISH, Family, RULES, Rule};
+use crate::{ACCOUNT_RULES, AccountRule, BY_WISH, Family, RULES, Rule, most_automatic};
 
 const HEAD: &str = "# The rules
 
@@ -87,6 +87,11 @@ fn section(page: &mut String, rule: &Rule) {
     writeln!(page, "**Why.** {why}\n\n**Fix.** {fix}\n").unwrap();
     if rule.family != Family::Ourselves {
         writeln!(page, "**Opt out.** `warden:allow:{id}`\n").unwrap();
+    }
+    match most_automatic(id) {
+        RepairMode::Off => {}
+        RepairMode::OnRequest => page.push_str("**Repair.** On request.\n\n"),
+        RepairMode::Auto => page.push_str("**Repair.** On request, or by itself.\n\n"),
     }
     if !rule.requirements.is_empty() {
         writeln!(page, "**Requirements.** {}\n", rule.requirements.join(", ")).unwrap();

@@ -1,0 +1,115 @@
+//! What is asked for: the input of the state machine.
+
+use model::{FunctionArn, RepairMode, RoleState, Snapshot};
+use serde::{Deserialize, Serialize};
+
+use super::record::fingerprint;
+use crate::{About, Judged, Status};
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Order {
+    /// What to do.
+    pub action: Action,
+    /// Id of the repair.
+    pub repair: String,
+    /// Id of the finding.
+    pub finding: String,
+    /// By itself or on request.
+    pub mode: RepairMode,
+    /// Who asked.
+    pub by: String,
+    /// Why a repair is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Plan, apply, verify, watch.
+    Repair,
+    /// Put back what was there before.
+    RollBack,
+}
+
+impl Order {
+    /// The name of the execution: the same order starts one.
+    pub fn name(&self) -> String {
+        let action = match self.action {
+            Action::Repair => "repair",
+            Action::RollBack => "roll-back",
+        };
+        let why = self.reason.as_deref().map(|reason| fingerprint(&[reason, &self.by]));
+        match why {
+            Some(why) => format!("{action}-{}-{why}", self.repair),
+            None => format!("{action}-{}", self.repair),
+        }
+    }
+
+    /// A repair somebody asks for. Asked for again, by another `request`, it is another repair.
+    pub fn on_request(finding: &str, by: &str, request: &str) -> Self {
+        Self {
+            action: Action::Repair,
+            repair: fingerprint(&[finding, request]),
+            finding: finding.to_owned(),
+            mode: RepairMode::OnRequest,
+            by: by.to_owned(),
+            reason: None,
+        }
+    }
+}
+
+/// The repairs that are due by themselves, once for each state of what is to be repaired.
+pub fn due(judged: &Judged, mode: impl Fn(&str) -> RepairMode) -> Vec<Order> {
+    let function = &judged.function;
+    // Who cannot be seen to object is not repaired.
+    if function.tags.known().is_none() {
+        return Vec::new();
+    }
+    let failing = judged.judgements.iter().filter(|judgement| {
+        judgement.status() == Some(Status::Failed)
+            && judgement.exemption.is_none()
+            && mode(judgement.rule.id) == RepairMode::Auto
+    });
+    let order = |judgement: &crate::Judgement| {
+        let finding = crate::finding_id(&function.arn, judgement.rule.id);
+        let revision = revision(function, judgement.rule.id);
+        Order {
+            action: Action::Repair,
+            repair: fingerprint(&[&finding, &revision]),
+            finding,
+            mode: RepairMode::Auto,
+            by: crate::AUTHOR.to_owned(),
+            reason: None,
+        }
+    };
+    failing.map(order).collect()
+}
+
+/// What tells one state of what is repaired from another. A repair that was rolled back is not made
+/// again until it changes.
+fn revision(function: &Snapshot, rule: &str) -> String {
+    let own = || function.settings.revision_id.clone().unwrap_or_default();
+    if !rule.starts_with("role-") {
+        let open = |exposure: &model::Exposure| format!("{exposure:?}");
+        return format!("{} {}", own(), open(&function.exposure));
+    }
+    match function.role.known() {
+        Some(RoleState::Present(role)) => {
+            let policies = role.policies.known().map(|all| serde_json::json!(all).to_string());
+            format!("{} {}", role.arn, policies.unwrap_or_default())
+        }
+        _ => own(),
+    }
+}
+
+/// The function and the rule of a finding's id.
+pub fn subject(finding: &str) -> Option<(FunctionArn, String)> {
+    let (arn, _) = finding.split_once('/')?;
+    let arn: FunctionArn = arn.parse().ok()?;
+    let (about, rule) = About::of_finding(finding, &crate::Place::of(&arn))?;
+    Some((about.function()?.clone(), rule))
+}

@@ -1,0 +1,195 @@
+//! A repair as it is kept: what it is to change, from what, and how far it came.
+
+use jiff::Timestamp;
+use model::{FunctionArn, NamedPolicy, RepairMode};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Slot, State, Vault,
+    guard::{self, Guard},
+};
+use crate::{Kind, PortError};
+
+/// A repair, kept as `repairs/<id>.json` from the plan on: the before-image is in its changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Repair {
+    /// Sixteen hexadecimal digits.
+    pub id: String,
+    /// Id of the finding.
+    pub finding: String,
+    /// Id of the rule.
+    pub rule: String,
+    /// Of the finding.
+    pub function: FunctionArn,
+    /// By itself or on request.
+    pub mode: RepairMode,
+    /// Who asked.
+    pub by: String,
+    /// What was wrong.
+    pub saw: String,
+    /// What is to be done, in one sentence.
+    pub summary: String,
+    /// What a person should know besides.
+    pub remarks: Vec<String>,
+    /// In this order; taken back in the opposite one.
+    pub changes: Vec<Change>,
+    /// Every policy of the role, where its policies are replaced.
+    pub policies: Vec<NamedPolicy>,
+    /// The functions that are watched afterwards.
+    pub watched: Vec<FunctionArn>,
+    /// When the plan was made.
+    pub planned_at: Timestamp,
+    /// Not to be applied before.
+    pub due: Timestamp,
+    /// Not to be applied after.
+    pub good_until: Timestamp,
+    /// How far it came.
+    pub stage: Stage,
+    /// Why it came no farther.
+    pub why: Option<String>,
+}
+
+/// One slot, from one state to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Where.
+    pub slot: Slot,
+    /// The before-image.
+    pub before: State,
+    /// What shall stand there.
+    pub after: State,
+}
+
+/// How far a repair came. What stands in the slots has the last word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Nothing was written.
+    Planned,
+    /// Some of it may be written.
+    Applying,
+    /// All of it is written.
+    Applied,
+    /// The rule is content.
+    Verified,
+    /// Nothing of it stands, for it was called off before it began.
+    Cancelled,
+    /// Nothing of it stands any more.
+    RolledBack,
+    /// Some of it cannot be taken back, for somebody else has changed it since.
+    Left,
+}
+
+impl Repair {
+    /// What must not be repaired twice at a time: the role, or what is set of the function.
+    pub fn subject(&self) -> String {
+        let place = |function: &FunctionArn| {
+            format!("{}.{}.{}", function.account(), function.region(), function.name())
+        };
+        let role = self.changes.iter().find_map(|change| change.slot.role());
+        match role {
+            Some(role) => guard::of_role(role),
+            None => format!("{}.{}", self.rule, place(&self.function)),
+        }
+    }
+
+    /// The role whose policies are replaced.
+    pub fn role(&self) -> Option<&str> {
+        self.changes.iter().find_map(|change| change.slot.role())
+    }
+
+    /// Nothing is to be done with it any more.
+    pub fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Cancelled | Stage::RolledBack | Stage::Left)
+    }
+
+    /// The guard it puts up before it changes anything.
+    pub(super) fn guard(&self, now: Timestamp) -> Guard {
+        Guard {
+            repair: self.id.clone(),
+            finding: self.finding.clone(),
+            since: now,
+            until: None,
+            functions: self.watched.clone(),
+            usual: Default::default(),
+        }
+    }
+
+    /// Reads a repair.
+    ///
+    /// # Errors
+    /// `Kind::Gone`: there is none of that id. The file is damaged.
+    pub(super) async fn load(vault: &impl Vault, id: &str) -> Result<Self, PortError> {
+        read(vault, &key(id)).await
+    }
+
+    /// Writes it in place of what is there.
+    pub(super) async fn save(&self, vault: &impl Vault) -> Result<(), PortError> {
+        write(vault, &key(&self.id), self).await
+    }
+}
+
+/// Sixteen hexadecimal digits that are the same for the same words.
+pub(super) fn fingerprint(words: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for word in words {
+        hash.update(word.len().to_be_bytes());
+        hash.update(word);
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Where a repair is kept.
+pub(super) fn key(id: &str) -> String {
+    format!("repairs/{id}.json")
+}
+
+/// Where the id of a finding's last repair is kept.
+pub(super) fn last_of(finding: &str) -> String {
+    format!("repairs/of/{}.json", fingerprint(&[finding]))
+}
+
+pub(super) async fn read<T: for<'a> Deserialize<'a>>(
+    vault: &impl Vault,
+    key: &str,
+) -> Result<T, PortError> {
+    let bytes = vault.read(key).await?;
+    serde_json::from_slice(&bytes).map_err(|bad| PortError {
+        operation: "read",
+        subject: key.to_owned(),
+        kind: Kind::Failed,
+        source: format!("the file is damaged: {bad}").into(),
+    })
+}
+
+/// As [`read`], `None` where there is no such file.
+pub(super) async fn find<T: for<'a> Deserialize<'a>>(
+    vault: &impl Vault,
+    key: &str,
+) -> Result<Option<T>, PortError> {
+    match read(vault, key).await {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind == Kind::Gone => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) async fn write(
+    vault: &impl Vault,
+    key: &str,
+    what: &impl Serialize,
+) -> Result<(), PortError> {
+    vault.write(key, bytes(key, what)?).await
+}
+
+pub(super) fn bytes(key: &str, what: &impl Serialize) -> Result<Vec<u8>, PortError> {
+    serde_json::to_vec_pretty(what).map_err(|bad| PortError {
+        operation: "write",
+        subject: key.to_owned(),
+        kind: Kind::Failed,
+        source: Box::new(bad),
+    })
+}
