@@ -64,6 +64,11 @@ pub enum Origin {
 }
 
 impl NamedPolicy {
+    /// Name and document, as [`iam`] takes them.
+    pub fn named(&self) -> iam::Named<'_> {
+        (&self.name, &self.document)
+    }
+
     /// AWS wrote the policy: nobody in the account can narrow it, only replace it.
     pub fn is_aws_managed(&self) -> bool {
         matches!(&self.origin, Origin::Managed(arn) if crate::account_of(arn) == Some("aws"))

@@ -4,8 +4,152 @@
 //! the function never has less than it needs. What stands in the slots tells how far a repair came,
 //! so that every task may be killed and run again.
 
+mod allow;
+mod apply;
+mod denial;
+mod guard;
+mod order;
+mod patrol;
+mod plan;
 mod ports;
+mod record;
+mod remedies;
+mod roll_back;
 mod slot;
+mod story;
+mod verify;
+mod watch;
 
+pub use allow::Allowed;
+pub use apply::Applied;
+pub use denial::{Denial, Lesson, lessons_key};
+pub use guard::{Guard, Usual};
+pub use order::{Action, Order, due, subject};
+pub use plan::Planned;
 pub use ports::{Advice, Advisor, Changer, Executions, Monitor, Vault, Vitals};
+pub use record::{Change, Repair, Stage};
+pub use roll_back::RolledBack;
 pub use slot::{ATTACHED, Held, Slot, State};
+pub use verify::Verified;
+pub use watch::Watch;
+
+use jiff::Timestamp;
+use model::FunctionArn;
+
+use crate::{Findings, Inventory, Judged, Kind, Observed, Place, PortError, Warden};
+
+/// Repairs, and takes repairs back.
+#[derive(Debug)]
+pub struct Mender<I, F, C, V> {
+    /// Reads, judges and publishes.
+    pub warden: Warden<I, F>,
+    /// Changes what is to be changed.
+    pub changer: C,
+    /// Where plans, before-images and guards are kept.
+    pub vault: V,
+    /// Where functions are looked for that share a role.
+    pub regions: Vec<String>,
+    /// What the names of our own functions and roles begin with: they are not repaired.
+    pub ours: String,
+}
+
+/// What was read of one function and its finding just now.
+pub(crate) struct Scene {
+    pub(crate) place: Place,
+    pub(crate) judged: Judged,
+    /// The finding as the store holds it.
+    pub(crate) held: Option<Observed>,
+}
+
+impl<I, F, C, V> Mender<I, F, C, V>
+where
+    I: Inventory,
+    F: Findings,
+    C: Changer + Advisor + Monitor,
+    V: Vault,
+{
+    /// A repair as it is kept.
+    ///
+    /// # Errors
+    /// `Kind::Gone`: there is none of that id. It cannot be read.
+    pub async fn repair(&self, id: &str) -> Result<Repair, PortError> {
+        Repair::load(&self.vault, id).await
+    }
+
+    /// The id of the last repair of a finding.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn last_of(&self, finding: &str) -> Result<Option<String>, PortError> {
+        record::find(&self.vault, &record::last_of(finding)).await
+    }
+
+    /// Reads the function anew and judges it; `None`: it is gone.
+    async fn scene(&self, function: &FunctionArn, rule: &str) -> Result<Option<Scene>, PortError> {
+        let place = Place::of(function);
+        let mut round = self.warden.look(std::slice::from_ref(function), self.now()).await;
+        if let Some((_, error)) = round.unread.pop_first() {
+            return Err(error);
+        }
+        let Some(judged) = round.judged.pop() else { return Ok(None) };
+        let held = self.held(&place, function, rule).await?;
+        Ok(Some(Scene { place, judged, held }))
+    }
+
+    /// The finding as the store holds it.
+    async fn held(
+        &self,
+        place: &Place,
+        function: &FunctionArn,
+        rule: &str,
+    ) -> Result<Option<Observed>, PortError> {
+        let all = self.warden.findings.observed(place, Some(std::slice::from_ref(function)));
+        let is_it = |one: &Observed| {
+            one.finding.rule == rule && one.finding.about.function() == Some(function)
+        };
+        Ok(all.await?.into_iter().find(is_it))
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.warden.clock)()
+    }
+
+    /// Whether a function is one of ours.
+    fn is_ours(&self, name: &str) -> bool {
+        !self.ours.is_empty() && name.starts_with(&self.ours)
+    }
+}
+
+impl Scene {
+    /// Why the finding is not to be repaired, as people have decided; one sentence without a final
+    /// stop.
+    fn objection(&self, rule: &str) -> Option<String> {
+        let Some(held) = &self.held else {
+            return Some("there is no such finding of ours".to_owned());
+        };
+        if held.finding.archived {
+            return Some("the finding is archived".to_owned());
+        }
+        let of_rule = self.judged.judgements.iter().find(|one| one.rule.id == rule);
+        let Some(judgement) = of_rule else {
+            return Some(format!("the baseline does not judge by `{rule}`"));
+        };
+        if let model::Fact::Unknown { unknown } = &self.judged.function.tags {
+            return Some(format!(
+                "the function's tags cannot be read, so nobody can object: {unknown}"
+            ));
+        }
+        if let Some(exemption) = &judgement.exemption {
+            return Some(format!("it is exempt until {} by `{}`", exemption.until, exemption.tag));
+        }
+        if held.workflow == crate::Workflow::Suppressed {
+            return Some("the finding is suppressed".to_owned());
+        }
+        None
+    }
+}
+
+/// The call failed because what it was about is no more.
+fn is_gone<T>(answer: &Result<T, PortError>) -> bool {
+    matches!(answer, Err(error) if error.kind == Kind::Gone)
+}

@@ -51,7 +51,7 @@ pub(super) fn key(subject: &str) -> String {
 }
 
 /// The subject of repairs of a role.
-pub fn of_role(role: &str) -> String {
+pub(super) fn of_role(role: &str) -> String {
     let name = role.rsplit('/').next().unwrap_or_default();
     format!("role.{}.{name}", model::account_of(role).unwrap_or_default())
 }

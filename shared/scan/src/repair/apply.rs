@@ -1,0 +1,196 @@
+//! The second task: the changes, each compared and set.
+
+use serde::Serialize;
+
+use super::{
+    Action, Advisor, Changer, Held, Mender, Monitor, Order, Repair, Stage, Vault,
+    guard::{self, Guard},
+    is_gone,
+    record::{self, bytes},
+    remedies::Remedy,
+    story,
+};
+use crate::{Findings, Inventory, Kind, Place, PortError};
+
+/// What came of applying.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Applied {
+    /// All changes stand.
+    Applied,
+    /// Nothing stands: somebody objected, or there is nothing to repair any more.
+    Cancelled {
+        /// One sentence without a final stop.
+        why: String,
+    },
+    /// Nothing stands: things are not as they were planned for. Plan again.
+    Stale {
+        /// One sentence without a final stop.
+        why: String,
+    },
+}
+
+impl<I, F, C, V> Mender<I, F, C, V>
+where
+    I: Inventory,
+    F: Findings,
+    C: Changer + Advisor + Monitor,
+    V: Vault,
+{
+    /// Makes the changes of a plan, unless somebody objected or things have changed since.
+    ///
+    /// May be killed at any point and run again: what stands in the slots tells what is done.
+    ///
+    /// # Errors
+    /// A call failed. Some changes may stand; run it again, or roll back.
+    pub async fn apply(&self, id: &str) -> Result<Applied, PortError> {
+        let mut repair = Repair::load(&self.vault, id).await?;
+        match repair.stage {
+            Stage::Planned => {
+                if let Some(outcome) = self.may_begin(&mut repair).await? {
+                    return Ok(outcome);
+                }
+                repair.stage = Stage::Applying;
+                repair.save(&self.vault).await?;
+            }
+            Stage::Applying => {}
+            Stage::Applied | Stage::Verified => return Ok(Applied::Applied),
+            Stage::Cancelled | Stage::RolledBack | Stage::Left => {
+                let why = repair.why.unwrap_or_else(|| "it was taken back".to_owned());
+                return Ok(Applied::Cancelled { why });
+            }
+        }
+        match self.make(&repair).await? {
+            None => {
+                repair.stage = Stage::Applied;
+                repair.save(&self.vault).await?;
+                self.tell(&repair, story::applied(&repair)).await?;
+                Ok(Applied::Applied)
+            }
+            Some(why) => {
+                // What of it stands is ours, and goes before anything is planned anew.
+                self.put_back(&mut repair, Some(&why)).await?;
+                self.leave(&repair).await?;
+                repair.stage = Stage::Planned;
+                repair.save(&self.vault).await?;
+                Ok(Applied::Stale { why })
+            }
+        }
+    }
+
+    /// Asks for objections and for changes since the plan, and puts up the guard. `None`: go on.
+    async fn may_begin(&self, repair: &mut Repair) -> Result<Option<Applied>, PortError> {
+        let stale = |why: String| Ok(Some(Applied::Stale { why }));
+        let Some(scene) = self.scene(&repair.function, &repair.rule).await? else {
+            return self.call_off(repair, "the function is gone".to_owned()).await;
+        };
+        if let Some(why) = scene.objection(&repair.rule) {
+            return self.call_off(repair, why).await;
+        }
+        if self.now() > repair.good_until {
+            return stale("the plan is too old".to_owned());
+        }
+        if self.now() < repair.due {
+            return stale(format!("it is not due before {}", repair.due));
+        }
+        let Some(remedy) = Remedy::of(&repair.rule) else {
+            return self.call_off(repair, "no repair is known for this rule".to_owned()).await;
+        };
+        let order = order_of(repair);
+        let draft = match self.draft(&order, remedy, &scene).await {
+            Ok(draft) => draft,
+            Err(no) => return stale(no.why()?),
+        };
+        // Else the function, its use or the baseline has changed since the plan.
+        let is_planned = |wanted: &super::remedies::Wanted| {
+            let of = |change: &&super::Change| change.slot == wanted.slot;
+            repair.changes.iter().find(of).is_none_or(|change| change.after == wanted.after)
+        };
+        let is_wanted =
+            |change: &super::Change| draft.wanted.iter().any(|wanted| wanted.slot == change.slot);
+        if !draft.wanted.iter().all(is_planned) || !repair.changes.iter().all(is_wanted) {
+            return stale("something else would be done now".to_owned());
+        }
+        for change in &repair.changes {
+            let held = self.changer.look(&scene.place, &change.slot).await;
+            if is_gone(&held) {
+                return stale(format!("there is no {} any more", change.slot));
+            }
+            if held?.state != change.before {
+                return stale(format!("the {} has changed since the plan", change.slot));
+            }
+        }
+        self.put_up_guard(repair).await
+    }
+
+    /// The guard stands before anything is changed. `None`: it is ours.
+    async fn put_up_guard(&self, repair: &mut Repair) -> Result<Option<Applied>, PortError> {
+        let key = guard::key(&repair.subject());
+        let guard = repair.guard(self.now());
+        if self.vault.create(&key, bytes(&key, &guard)?).await? {
+            return Ok(None);
+        }
+        let standing: Option<Guard> = record::find(&self.vault, &key).await?;
+        match standing {
+            Some(standing) if standing.repair == repair.id => Ok(None),
+            Some(standing) => {
+                let why = format!("the repair {} of the same is under way", standing.repair);
+                self.call_off(repair, why).await
+            }
+            // It went this moment: plan again.
+            None => {
+                Ok(Some(Applied::Stale { why: "another repair of the same just ended".into() }))
+            }
+        }
+    }
+
+    async fn call_off(
+        &self,
+        repair: &mut Repair,
+        why: String,
+    ) -> Result<Option<Applied>, PortError> {
+        repair.stage = Stage::Cancelled;
+        repair.why = Some(why.clone());
+        repair.save(&self.vault).await?;
+        self.leave(repair).await?;
+        self.tell(repair, story::cancelled(repair)).await?;
+        Ok(Some(Applied::Cancelled { why }))
+    }
+
+    /// Makes the changes that do not stand yet. Says why where one cannot be made any more.
+    async fn make(&self, repair: &Repair) -> Result<Option<String>, PortError> {
+        let place = Place::of(&repair.function);
+        for change in &repair.changes {
+            let held = self.changer.look(&place, &change.slot).await;
+            if is_gone(&held) {
+                return Ok(Some(format!("there is no {} any more", change.slot)));
+            }
+            let held: Held = held?;
+            if held.state == change.after {
+                continue;
+            }
+            let changed = || format!("the {} has changed since the plan", change.slot);
+            if held.state != change.before {
+                return Ok(Some(changed()));
+            }
+            match self.changer.put(&place, &change.slot, &held, &change.after).await {
+                Ok(()) => {}
+                Err(error) if error.kind == Kind::Changed => return Ok(Some(changed())),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The order that led to a repair.
+fn order_of(repair: &Repair) -> Order {
+    Order {
+        action: Action::Repair,
+        repair: repair.id.clone(),
+        finding: repair.finding.clone(),
+        mode: repair.mode,
+        by: repair.by.clone(),
+        reason: None,
+    }
+}

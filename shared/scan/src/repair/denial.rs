@@ -1,0 +1,120 @@
+//! A call that was denied: whether a repair is to blame, and what is learnt from it.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use model::{Call, CallOutcome, NamedPolicy};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Advisor, Changer, Mender, Monitor, Order, Repair, Vault, is_gone, record};
+use crate::{Findings, Inventory, PortError};
+
+/// A denied call of a role, out of an event of CloudTrail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Denial {
+    /// ARN of the role.
+    pub role: String,
+    /// When it was made.
+    pub time: Timestamp,
+    /// The actions that were missing, as far as the event tells.
+    pub calls: Vec<Call>,
+}
+
+/// What a denied call teaches: the role needs the action. Read with the ledger of usage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Lesson {
+    /// ARN of the role.
+    pub role: String,
+    /// The denied calls.
+    pub calls: Vec<Call>,
+}
+
+/// Where the lessons of an account are kept, beside its digests.
+pub fn lessons_key(account: &str, role: &str) -> String {
+    format!("lessons/{account}/{}.json", role.rsplit('/').next().unwrap_or_default())
+}
+
+impl Denial {
+    /// Reads an EventBridge event of a denied call made with a role; `None`: it is none.
+    pub fn read(event: &Value) -> Option<Self> {
+        let detail = event.get("detail")?;
+        let role = detail.pointer("/userIdentity/sessionContext/sessionIssuer/arn")?.as_str()?;
+        let time: Timestamp = detail.get("eventTime")?.as_str()?.parse().ok()?;
+        let account = detail.pointer("/userIdentity/accountId")?.as_str()?;
+        let region = detail.get("awsRegion")?.as_str()?;
+        let day = time.to_zoned(TimeZone::UTC).date();
+        let file = serde_json::to_vec(&json!({ "Records": [detail] })).ok()?;
+        // The same code that reads the log files tells which action it was.
+        let mut digester = trail::Digester::new(account, region, day);
+        digester.add("event.json", &file);
+        let mut ledger = trail::Ledger::new(day, day);
+        ledger.add(&digester.finish());
+        let calls = ledger.usage(role, None, None).calls;
+        let calls: Vec<Call> =
+            calls.into_iter().filter(|call| call.outcome == CallOutcome::Denied).collect();
+        (!calls.is_empty()).then(|| Self { role: role.to_owned(), time, calls })
+    }
+}
+
+impl<I, F, C, V> Mender<I, F, C, V>
+where
+    I: Inventory,
+    F: Findings,
+    C: Changer + Advisor + Monitor,
+    V: Vault,
+{
+    /// The order to take a repair back, if one of the role may be to blame for a denied call; and
+    /// the ledger is taught that the action is needed.
+    ///
+    /// A call that the old policies did not grant either is not the repair's fault.
+    ///
+    /// # Errors
+    /// A call failed; run it again.
+    pub async fn heed(&self, denial: &Denial) -> Result<Option<Order>, PortError> {
+        let Some(guard) = self.guard_of(&denial.role).await? else { return Ok(None) };
+        // Events carry whole seconds.
+        if denial.time + SignedDuration::from_secs(1) < guard.since {
+            return Ok(None);
+        }
+        let repair = Repair::load(&self.vault, &guard.repair).await;
+        if is_gone(&repair) {
+            return Ok(None);
+        }
+        let repair = repair?;
+        let blamed: Vec<&Call> =
+            denial.calls.iter().filter(|call| was_granted(&repair.policies, call)).collect();
+        let Some(first) = blamed.first() else { return Ok(None) };
+        self.learn(&denial.role, &blamed).await?;
+        let action = first.action.as_deref().unwrap_or(&first.event);
+        Ok(Some(guard.take_back(format!(
+            "`{action}` was denied at {}, which the old policies granted",
+            denial.time
+        ))))
+    }
+
+    /// Adds calls to what is known of the role, once each.
+    async fn learn(&self, role: &str, calls: &[&Call]) -> Result<(), PortError> {
+        let account = model::account_of(role).unwrap_or_default();
+        let key = lessons_key(account, role);
+        let known: Option<Lesson> = record::find(&self.vault, &key).await?;
+        let known = known.filter(|lesson| lesson.role == role).map(|lesson| lesson.calls);
+        let known: BTreeSet<Call> = known.into_iter().flatten().collect();
+        let mut all = known.clone();
+        all.extend(calls.iter().map(|call| (*call).clone()));
+        if all == known {
+            return Ok(());
+        }
+        let lesson = Lesson { role: role.to_owned(), calls: all.into_iter().collect() };
+        record::write(&self.vault, &key, &lesson).await
+    }
+}
+
+/// Whether policies may have granted the call. What event is which action is not always known; then
+/// they may.
+fn was_granted(policies: &[NamedPolicy], call: &Call) -> bool {
+    let Some(action) = &call.action else { return true };
+    let all: Vec<_> = policies.iter().map(NamedPolicy::named).collect();
+    !iam::Grants::new(&all, None).allows(action).is_empty()
+}

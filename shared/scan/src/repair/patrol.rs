@@ -1,0 +1,79 @@
+//! Every few minutes: what stands guard is looked after.
+
+use super::{
+    Action, Advisor, Changer, Mender, Monitor, Order, Repair, Vault,
+    guard::{self, FOLDER, Guard, Usual, is_unusual},
+    is_gone, record, story,
+};
+use crate::{AUTHOR, Findings, Inventory, PortError};
+
+impl<I, F, C, V> Mender<I, F, C, V>
+where
+    I: Inventory,
+    F: Findings,
+    C: Changer + Advisor + Monitor,
+    V: Vault,
+{
+    /// Ends watches whose time is over, and says which repairs to take back because their functions
+    /// fail more than they used to. Costs one call where nothing is watched.
+    ///
+    /// Guards that cannot be looked after now are named in the second list; the others are done.
+    ///
+    /// # Errors
+    /// The guards cannot be listed.
+    pub async fn patrol(&self) -> Result<(Vec<Order>, Vec<PortError>), PortError> {
+        let (mut orders, mut failed) = (Vec::new(), Vec::new());
+        for key in self.vault.list(FOLDER).await? {
+            match self.look_after(&key).await {
+                Ok(order) => orders.extend(order),
+                Err(error) => failed.push(error),
+            }
+        }
+        Ok((orders, failed))
+    }
+
+    async fn look_after(&self, key: &str) -> Result<Option<Order>, PortError> {
+        let guard: Option<Guard> = record::find(&self.vault, key).await?;
+        // Not verified yet: whoever repairs is still at it.
+        let Some((guard, until)) = guard.and_then(|guard| guard.until.map(|until| (guard, until)))
+        else {
+            return Ok(None);
+        };
+        let fared = self.fared(&guard, guard.since).await?;
+        if is_unusual(&guard.usual, fared.invocations, fared.errors) {
+            let Usual { invocations, errors } = guard.usual;
+            return Ok(Some(guard.take_back(format!(
+                "{} of {} invocations failed since the repair, {errors} of {invocations} in the 14 days before it",
+                fared.errors, fared.invocations
+            ))));
+        }
+        if self.now() >= until {
+            let repair = Repair::load(&self.vault, &guard.repair).await;
+            if !is_gone(&repair) {
+                let repair = repair?;
+                self.tell(&repair, story::over(&repair)).await?;
+            }
+            self.vault.remove(key).await?;
+        }
+        Ok(None)
+    }
+
+    /// The guard of a role, if one stands.
+    pub(super) async fn guard_of(&self, role: &str) -> Result<Option<Guard>, PortError> {
+        record::find(&self.vault, &guard::key(&guard::of_role(role))).await
+    }
+}
+
+impl Guard {
+    /// The order to take the repair back.
+    pub(super) fn take_back(&self, reason: String) -> Order {
+        Order {
+            action: Action::RollBack,
+            repair: self.repair.clone(),
+            finding: self.finding.clone(),
+            mode: model::RepairMode::Auto,
+            by: AUTHOR.to_owned(),
+            reason: Some(reason),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What was there before is put back, byte for byte.
+
+use serde::Serialize;
+
+use super::{
+    Advisor, Changer, Mender, Monitor, Order, Repair, Stage, Vault,
+    guard::{self, Guard},
+    is_gone, record, story,
+};
+use crate::{Findings, Inventory, Kind, Place, PortError};
+
+/// What came of taking a repair back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum RolledBack {
+    /// Everything is as it was before the repair, or had never been changed.
+    RolledBack,
+    /// Some of it was changed by others since, and stays as they left it.
+    Left {
+        /// Which, in words.
+        what: Vec<String>,
+    },
+}
+
+impl<I, F, C, V> Mender<I, F, C, V>
+where
+    I: Inventory,
+    F: Findings,
+    C: Changer + Advisor + Monitor,
+    V: Vault,
+{
+    /// Puts back what stood in each slot before the repair, the last change first, and judges the
+    /// function anew. What somebody else has changed since is left to him, and named.
+    ///
+    /// May be killed at any point and run again.
+    ///
+    /// # Errors
+    /// A call failed; run it again. `Kind::Gone`: there is no such repair.
+    pub async fn roll_back(&self, order: &Order) -> Result<RolledBack, PortError> {
+        let mut repair = Repair::load(&self.vault, &order.repair).await?;
+        let reason = order.reason.as_deref();
+        match repair.stage {
+            Stage::Planned => {
+                repair.stage = Stage::Cancelled;
+                repair.why = Some(reason.unwrap_or("it was called off").to_owned());
+                repair.save(&self.vault).await?;
+            }
+            Stage::Applying | Stage::Applied | Stage::Verified => {
+                let left = self.put_back(&mut repair, reason).await?;
+                self.is_back(&repair, &left).await?;
+                repair.save(&self.vault).await?;
+            }
+            Stage::Cancelled | Stage::RolledBack | Stage::Left => {}
+        }
+        self.leave(&repair).await?;
+        self.judge_anew(&repair).await?;
+        self.tell(&repair, story::taken_back(&repair, &order.by)).await?;
+        Ok(match repair.stage {
+            Stage::Left => RolledBack::Left { what: repair.why.into_iter().collect() },
+            _ => RolledBack::RolledBack,
+        })
+    }
+
+    /// Undoes the changes, and says in `repair` what came of it without saving it. Returns the
+    /// slots that others have changed.
+    pub(super) async fn put_back(
+        &self,
+        repair: &mut Repair,
+        reason: Option<&str>,
+    ) -> Result<Vec<String>, PortError> {
+        let place = Place::of(&repair.function);
+        let mut left = Vec::new();
+        for change in repair.changes.iter().rev() {
+            let held = self.changer.look(&place, &change.slot).await;
+            if is_gone(&held) {
+                continue;
+            }
+            let held = held?;
+            if held.state == change.before {
+                continue;
+            }
+            if held.state != change.after {
+                left.push(change.slot.to_string());
+                continue;
+            }
+            match self.changer.put(&place, &change.slot, &held, &change.before).await {
+                Ok(()) => {}
+                Err(error) if error.kind == Kind::Changed => left.push(change.slot.to_string()),
+                // It went while we looked.
+                Err(error) if error.kind == Kind::Gone => {}
+                Err(error) => return Err(error),
+            }
+        }
+        (repair.stage, repair.why) = match left.is_empty() {
+            true => (Stage::RolledBack, reason.map(str::to_owned)),
+            false => (Stage::Left, Some(format!("changed by others since: {}", left.join(", ")))),
+        };
+        Ok(left)
+    }
+
+    /// Looks whether everything is back, but for what was `left`.
+    async fn is_back(&self, repair: &Repair, left: &[String]) -> Result<(), PortError> {
+        let place = Place::of(&repair.function);
+        for change in &repair.changes {
+            let slot = change.slot.to_string();
+            let held = self.changer.look(&place, &change.slot).await;
+            if is_gone(&held) || left.contains(&slot) {
+                continue;
+            }
+            if held?.state != change.before {
+                return Err(PortError {
+                    operation: "roll back",
+                    subject: slot,
+                    kind: Kind::Busy,
+                    source: "it does not show what was put back yet".into(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the guard away, if it is the repair's.
+    pub(super) async fn leave(&self, repair: &Repair) -> Result<(), PortError> {
+        let key = guard::key(&repair.subject());
+        let standing: Option<Guard> = record::find(&self.vault, &key).await?;
+        match standing.filter(|guard| guard.repair == repair.id) {
+            Some(_) => self.vault.remove(&key).await,
+            None => Ok(()),
+        }
+    }
+}

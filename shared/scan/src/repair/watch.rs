@@ -1,0 +1,88 @@
+//! The fourth task: the guard is told how long to stand.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::{
+    Advisor, Changer, Mender, Monitor, Repair, Stage, Vault, Vitals,
+    guard::{self, LONGEST_PAUSE, USUAL_DAYS, Usual},
+    record, story,
+};
+use crate::{Findings, Inventory, Kind, PortError};
+
+/// Functions of a shared role whose metrics are asked for.
+const MOST_WATCHED: usize = 25;
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Watch {
+    /// When the watch ends.
+    pub until: Timestamp,
+}
+
+impl<I, F, C, V> Mender<I, F, C, V>
+where
+    I: Inventory,
+    F: Findings,
+    C: Changer + Advisor + Monitor,
+    V: Vault,
+{
+    /// Lets the guard stand for twice the longest pause between two days on which the functions
+    /// ran, and for the days of the baseline at least; and tells it how they fared before.
+    ///
+    /// # Errors
+    /// A call failed; run it again.
+    pub async fn watch(&self, id: &str) -> Result<Watch, PortError> {
+        let repair = Repair::load(&self.vault, id).await?;
+        if repair.stage != Stage::Verified {
+            return Err(PortError {
+                operation: "watch",
+                subject: repair.id,
+                kind: Kind::Failed,
+                source: "the repair is not verified".into(),
+            });
+        }
+        let mut guard = repair.guard(self.now());
+        let key = guard::key(&repair.subject());
+        let standing: Option<guard::Guard> = record::find(&self.vault, &key).await?;
+        if let Some(standing) = standing.filter(|standing| standing.repair == repair.id) {
+            guard.since = standing.since;
+        }
+        let mut days = std::collections::BTreeSet::new();
+        for function in repair.watched.iter().take(MOST_WATCHED) {
+            let ran = self.changer.days_invoked(function, guard.since, LONGEST_PAUSE).await?;
+            days.extend(ran);
+            let from = earlier(guard.since, USUAL_DAYS);
+            let Vitals { invocations, errors } =
+                self.changer.vitals(function, from, guard.since).await?;
+            let Usual { invocations: all, errors: failed } = guard.usual;
+            guard.usual = Usual { invocations: all + invocations, errors: failed + errors };
+        }
+        let length = guard::length(days, self.warden.baseline.repair.watch_days);
+        let until = guard.since + SignedDuration::from_hours(24 * i64::from(length));
+        guard.until = Some(until);
+        record::write(&self.vault, &key, &guard).await?;
+        self.tell(&repair, story::watched(&repair, until)).await?;
+        Ok(Watch { until })
+    }
+
+    /// How the watched functions fared since `from`.
+    pub(super) async fn fared(
+        &self,
+        guard: &guard::Guard,
+        from: Timestamp,
+    ) -> Result<Vitals, PortError> {
+        let mut all = Vitals::default();
+        for function in guard.functions.iter().take(MOST_WATCHED) {
+            let one = self.changer.vitals(function, from, self.now()).await?;
+            all.invocations += one.invocations;
+            all.errors += one.errors;
+        }
+        Ok(all)
+    }
+}
+
+fn earlier(time: Timestamp, days: i64) -> Timestamp {
+    time.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
+}
