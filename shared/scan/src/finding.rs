@@ -39,7 +39,7 @@ pub struct Finding {
     pub last_observed_at: Timestamp,
     /// Set at creation only; later changes go through [`WorkflowUpdate`].
     pub initial: Option<(Workflow, String)>,
-    /// More for the reader, by short key: `at`, `unverified`, `facts-read-at`.
+    /// More for the reader, by short key: `at`, `unverified`, `facts-read-at`, `policies`.
     pub fields: BTreeMap<String, String>,
     /// Function tags as read.
     pub tags: BTreeMap<String, String>,
@@ -118,6 +118,19 @@ pub struct Note {
 
 /// The field that says when facts were read that were remembered from an earlier run.
 pub(crate) const FACTS_READ_AT: &str = "facts-read-at";
+
+/// The field that says which policies of the role are spoken of.
+pub(crate) const POLICIES: &str = "policies";
+
+/// Sixteen hexadecimal digits that are the same for the same words.
+pub(crate) fn fingerprint(words: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for word in words {
+        hash.update(word.len().to_be_bytes());
+        hash.update(word);
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// Whom our notes are by.
 pub const AUTHOR: &str = "lambda-warden";

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use model::{Context, FunctionArn, Outcome, Severity, Snapshot, Verdict};
-use rules::{Exemption, RULES, Rule};
+use model::{Context, FunctionArn, Outcome, RoleState, Severity, Snapshot, Verdict};
+use rules::{Exemption, Family, RULES, Rule};
+use serde_json::json;
 
 use crate::{
     About, Finding, Resource, Status,
-    finding::{FACTS_READ_AT, clip},
+    finding::{FACTS_READ_AT, POLICIES, clip, fingerprint},
 };
 
 /// What one rule said of one function.
@@ -122,10 +123,30 @@ impl Judgement {
             first_observed_at: function.read_at,
             last_observed_at: function.read_at,
             initial: None,
-            fields: at.map(|at| ("at".to_owned(), at)).into_iter().chain(facts_read_at).collect(),
+            fields: at
+                .map(|at| ("at".to_owned(), at))
+                .into_iter()
+                .chain(facts_read_at)
+                .chain(self.policies(function, status))
+                .collect(),
             tags: function.tags.known().cloned().unwrap_or_default(),
             resource: Some(resource(function)),
         })
+    }
+}
+
+impl Judgement {
+    /// Which policies of the role are spoken of, so that a failure is not believed of others.
+    fn policies(&self, function: &Snapshot, status: Status) -> Option<(String, String)> {
+        if self.rule.family != Family::Role || status == Status::Passed {
+            return None;
+        }
+        let RoleState::Present(role) = function.role.known()? else { return None };
+        let mut all: Vec<String> =
+            role.policies.known()?.iter().map(|policy| json!(policy).to_string()).collect();
+        all.sort();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        Some((POLICIES.to_owned(), fingerprint(&all)))
     }
 }
 

@@ -7,7 +7,7 @@ use model::{Fact, FunctionArn};
 
 use crate::{
     AUTHOR, Finding, Observed, Status, Workflow, WorkflowUpdate,
-    finding::clip,
+    finding::{POLICIES, clip},
     judge::{Judged, Judgement, by_arn},
 };
 
@@ -137,7 +137,9 @@ impl Step<'_> {
         let held = &before.finding;
         let known_failure = !held.archived && held.status == Status::Failed;
         let new = match (&self.judgement.verdict, known_failure) {
-            (Err(gap), true) => unverified(held, &format!("{}: {}", gap.fact, gap.why), &new),
+            (Err(gap), true) if still_stands(held, &new) => {
+                unverified(held, &format!("{}: {}", gap.fact, gap.why), &new)
+            }
             _ => new,
         };
         plan.imports.extend(renewed(new, held, self.now));
@@ -249,6 +251,15 @@ fn later(held: Timestamp, read_at: Timestamp, now: Timestamp) -> Timestamp {
 pub(crate) fn archived(before: &Observed, read_at: Timestamp, now: Timestamp) -> Finding {
     let held = &before.finding;
     Finding { archived: true, updated_at: later(held.updated_at, read_at, now), ..held.clone() }
+}
+
+/// Whether a failure may still be so: not where other policies have taken the place of those it was
+/// said of.
+fn still_stands(held: &Finding, new: &Finding) -> bool {
+    match (held.fields.get(POLICIES), new.fields.get(POLICIES)) {
+        (Some(then), Some(now)) => then == now,
+        _ => true,
+    }
 }
 
 /// A known failure that could not be looked at again: still a failure, and it says so.

@@ -302,3 +302,35 @@ proptest! {
         }
     }
 }
+
+/// What was said of policies that are gone is not believed of those in their place.
+#[test]
+fn a_failure_outlives_a_gap_only_as_long_as_what_it_was_said_of() {
+    let role = |name: &str| {
+        let role = serde_json::json!({
+            "arn": "arn:aws:iam::111122223333:role/r", "trust": { "unknown": "not read" }, "boundary": null,
+            "policies": [{ "name": name, "origin": "inline", "document": { "Statement": [] } }],
+        });
+        Fact::Known(model::RoleState::Present(serde_json::from_value(role).unwrap()))
+    };
+    let rule = rules::find("role-admin").unwrap();
+    let said = |says: Says, role, hours: i64| {
+        let mut one = judged("f", says, false, day(0) + SignedDuration::from_hours(hours));
+        one.judgements[0].rule = rule;
+        one.function.role = role;
+        one
+    };
+    let unread = || Fact::unknown("iam:GetRole denied");
+    for (now, expected) in
+        [(role("a"), Status::Failed), (role("b"), Status::NotAvailable), (unread(), Status::Failed)]
+    {
+        let mut store = Store::default();
+        for (says, role, hours) in [(Says::Bad, role("a"), 0), (Says::Blind, now.clone(), 1)] {
+            let one = said(says, role, hours);
+            let scope = Scope::Only { gone: BTreeSet::new() };
+            let plan = reconcile(&[one], &store.observed(), &scope, day(1));
+            store.apply(&plan);
+        }
+        assert_eq!(store.one().finding.status, expected, "{now:?}");
+    }
+}

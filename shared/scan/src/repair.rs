@@ -153,3 +153,6 @@ impl Scene {
 fn is_gone<T>(answer: &Result<T, PortError>) -> bool {
     matches!(answer, Err(error) if error.kind == Kind::Gone)
 }
+
+#[cfg(test)]
+mod tests;

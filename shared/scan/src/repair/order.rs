@@ -3,8 +3,7 @@
 use model::{FunctionArn, RepairMode, RoleState, Snapshot};
 use serde::{Deserialize, Serialize};
 
-use super::record::fingerprint;
-use crate::{About, Judged, Status};
+use crate::{About, Judged, Status, finding::fingerprint};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

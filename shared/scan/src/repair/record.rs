@@ -3,13 +3,12 @@
 use jiff::Timestamp;
 use model::{FunctionArn, NamedPolicy, RepairMode};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{
     Slot, State, Vault,
     guard::{self, Guard},
 };
-use crate::{Kind, PortError};
+use crate::{Kind, PortError, finding::fingerprint};
 
 /// A repair, kept as `repairs/<id>.json` from the plan on: the before-image is in its changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -130,16 +129,6 @@ impl Repair {
     pub(super) async fn save(&self, vault: &impl Vault) -> Result<(), PortError> {
         write(vault, &key(&self.id), self).await
     }
-}
-
-/// Sixteen hexadecimal digits that are the same for the same words.
-pub(super) fn fingerprint(words: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for word in words {
-        hash.update(word.len().to_be_bytes());
-        hash.update(word);
-    }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Where a repair is kept.

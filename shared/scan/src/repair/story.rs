@@ -36,15 +36,15 @@ where
         let update = WorkflowUpdate { id: finding.to_owned(), workflow, note };
         let refused = self.warden.findings.update(&place, &[update]).await?;
         // Whoever deletes the finding meanwhile does not want to hear of it.
-        for refused in refused.into_iter().filter(|one| one.code != "FindingNotFound") {
-            return Err(PortError {
+        match refused.into_iter().find(|one| one.code != "FindingNotFound") {
+            None => Ok(()),
+            Some(refused) => Err(PortError {
                 operation: "securityhub:BatchUpdateFindings",
                 subject: refused.id,
                 kind: crate::Kind::Failed,
                 source: format!("{}: {}", refused.code, refused.message).into(),
-            });
+            }),
         }
-        Ok(())
     }
 }
 
