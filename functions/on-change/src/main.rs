@@ -7,7 +7,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use edge::{Config, Metrics};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
-use scan::{WINDOW_DAYS, Warden};
+use scan::{Done, WINDOW_DAYS, Warden};
 
 /// What one execution environment keeps between batches.
 struct OnChange {
@@ -15,6 +15,7 @@ struct OnChange {
     cloud: Arc<Cloud>,
     regions: Vec<String>,
     metrics: Metrics,
+    done: Done,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -46,7 +47,8 @@ impl OnChange {
             baseline: config.baseline,
             clock: Timestamp::now,
         };
-        Ok(Self { warden, cloud, regions: config.regions, metrics: Metrics::default() })
+        let (metrics, done) = (Metrics::default(), Done::default());
+        Ok(Self { warden, cloud, regions: config.regions, metrics, done })
     }
 
     fn handle(&self, event: LambdaEvent<SqsEvent>) -> Answer<'_> {
@@ -58,7 +60,8 @@ impl OnChange {
 
     async fn judge(&self, event: SqsEvent, by: Timestamp) -> SqsBatchResponse {
         self.warden.inventory.hurry(by);
-        let batch = self.warden.on_change(&edge::messages(event), &self.regions, by).await;
+        let messages = edge::messages(event);
+        let batch = self.warden.on_change(&messages, &self.regions, by, &self.done).await;
         let (calls, throttles) = (self.cloud.calls(), self.cloud.throttles());
         for line in self.metrics.lines(Timestamp::now(), &batch, &calls, &throttles) {
             println!("{line}");

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use ::scan::{Inventory, Place, Window};
+use ::scan::{Inventory, Place, Used, Window};
 use ::usage::{Settings, judge, own_roles};
 use aws::{Cloud, Digests, Reader};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -99,7 +99,8 @@ impl Subject {
         let reader = Reader::new(cloud.clone());
         let reader = reader.ledger(Digests::new(cloud, &args.ledger), args.window);
         let name = args.role.rsplit('/').next().unwrap_or_default();
-        let users = reader.users_of_role(&place, name, Timestamp::MIN).await?;
+        let role = Used::Role(name.to_owned());
+        let users = reader.users(&place, &role, Timestamp::MIN).await?;
         let Some(first) = users.first() else {
             return Err(Failure::Usage(format!(
                 "no function in {place} has the role `{}`; check the ARN, and give its functions' Region \

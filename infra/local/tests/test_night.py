@@ -66,8 +66,9 @@ def test_an_account_that_lets_nobody_in_is_a_finding_until_it_does(cloud):
 def test_a_member_hears_changes_and_tells_the_security_account(cloud):
     for region in REGIONS:
         rules = cloud.client("events", MEMBER, region).list_rules()["Rules"]
-        heard = {name for rule in rules for name in ("FunctionChanged", "TagsChanged", "RoleChanged") if name in rule["Name"]}
-        assert heard == {"FunctionChanged", "TagsChanged"} | ({"RoleChanged"} if region == "us-east-1" else set())
+        all_of = ("FunctionChanged", "TagsChanged", "RoleChanged", "KeyChanged", "NetworkChanged")
+        heard = {name for rule in rules for name in all_of if name in rule["Name"]}
+        assert heard == set(all_of) - (set() if region == "us-east-1" else {"RoleChanged"})
 
 
 def test_a_deployment_in_a_member_is_judged_there(cloud):

@@ -21,6 +21,7 @@ mod needs;
 mod network;
 mod operation;
 mod own;
+mod part;
 mod recall;
 mod role;
 mod role_needs;
@@ -28,6 +29,7 @@ mod tags;
 mod usage;
 mod users;
 mod vanished;
+mod views;
 
 use std::{
     sync::{
@@ -39,13 +41,15 @@ use std::{
 
 use jiff::Timestamp;
 use model::{Fact, FunctionArn, Snapshot};
-use scan::{Estate, Inventory, Place, PortError, Turn};
+use scan::{Estate, Inventory, Place, PortError, Turn, Used};
 
-use crate::{Cloud, Digests, Memory, why};
+use crate::{Cloud, Digests, Memory, ec2::Ec2, why};
 pub(crate) use own::Own;
+use part::Part;
 use role::ManagedPolicies;
 use usage::Usage;
-use users::Users;
+use users::{User, Users};
+use views::Views;
 
 /// The words of a fact that no rule can need. The rules say "not read" as well.
 const NOT_READ: &str = "not read";
@@ -59,6 +63,7 @@ pub struct Reader {
     ends: AtomicI64,
     managed: ManagedPolicies,
     users: Users,
+    views: Views,
     usage: Option<Usage>,
     memory: Option<Memory>,
 }
@@ -72,6 +77,7 @@ impl Reader {
             ends: AtomicI64::new(i64::MAX),
             managed: ManagedPolicies::default(),
             users: Users::default(),
+            views: Views::default(),
             usage: None,
             memory: None,
         }
@@ -124,15 +130,34 @@ impl Inventory for Reader {
         }
     }
 
-    async fn users_of_role(
+    async fn users(
         &self,
         place: &Place,
-        role: &str,
+        what: &Used,
         as_of: Timestamp,
     ) -> Result<Vec<FunctionArn>, PortError> {
         let lambda = self.cloud.lambda(place).await?;
-        let found = self.users.find(&lambda, place, as_of, |arn| role::name_of(arn) == role);
-        Ok(found.await?.into_iter().map(|(arn, _)| arn).collect())
+        let found = match what {
+            Used::Role(role) => {
+                let uses = |user: &User| role::name_of(&user.role) == role;
+                self.users.find(&lambda, place, as_of, uses).await
+            }
+            Used::Key(key) => {
+                let uses =
+                    |user: &User| user.key.as_ref().is_some_and(|own| keys::may_be(own, key));
+                self.users.find(&lambda, place, as_of, uses).await
+            }
+            Used::Layer(layer) => {
+                let uses = |user: &User| user.layers.contains(layer);
+                self.users.find(&lambda, place, as_of, uses).await
+            }
+            Used::Network(ids) => {
+                let part = Part::find(&Ec2::new(&self.cloud, place).await?, ids).await?;
+                let uses = |user: &User| user.vpc.as_ref().is_some_and(|vpc| part.has(vpc));
+                self.users.find(&lambda, place, as_of, uses).await
+            }
+        };
+        Ok(found?.into_iter().map(|(arn, _)| arn).collect())
     }
 
     async fn roles_of_policy(&self, place: &Place, policy: &str) -> Result<Vec<String>, PortError> {

@@ -38,7 +38,10 @@ impl Metrics {
             ("FindingsWritten", written),
             ("MessagesFailed", batch.failed.len()),
         ];
-        let batch = line(now, &[], counts.map(|(name, n)| (name, n as u64)).as_slice());
+        let mut counts: Vec<_> = counts.map(|(name, n)| (name, n as u64)).into();
+        let lag = batch.lag.map(|lag| u64::try_from(lag.as_secs()).unwrap_or(0));
+        counts.extend(lag.map(|seconds| ("FeedLagSeconds", seconds)));
+        let batch = line(now, &[], &counts);
         std::iter::once(batch).chain(self.operations(now, calls, throttles)).collect()
     }
 
@@ -85,6 +88,20 @@ pub(crate) fn line(now: Timestamp, dimensions: &[(&str, &str)], counts: &[(&str,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_lag_of_the_feed_is_told_where_there_is_one() {
+        for (seconds, expected) in
+            [(Some(90), json!(90)), (Some(-1), json!(0)), (None, json!(null))]
+        {
+            let lag = seconds.map(jiff::SignedDuration::from_secs);
+            let batch = Batch { lag, ..Batch::default() };
+            let none = BTreeMap::new();
+            let lines = Metrics::default().lines(Timestamp::UNIX_EPOCH, &batch, &none, &none);
+            let line: Value = serde_json::from_str(&lines[0]).unwrap();
+            assert_eq!(line["FeedLagSeconds"], expected, "{seconds:?}");
+        }
+    }
 
     #[test]
     fn every_call_is_told_once() {

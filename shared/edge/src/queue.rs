@@ -1,4 +1,5 @@
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use jiff::Timestamp;
 use lambda_runtime::tracing;
 use scan::{Batch, Message};
 
@@ -6,6 +7,10 @@ use scan::{Batch, Message};
 pub fn messages(event: SqsEvent) -> Vec<Message> {
     let message = |record: aws_lambda_events::sqs::SqsMessage| Message {
         id: record.message_id.unwrap_or_default(),
+        queued: record
+            .attributes
+            .get("SentTimestamp")
+            .and_then(|sent| Timestamp::from_millisecond(sent.parse().ok()?).ok()),
         body: record.body.unwrap_or_default(),
     };
     event.records.into_iter().map(message).collect()

@@ -1,8 +1,12 @@
 //! What an EventBridge event says has changed.
 
+mod surroundings;
+
 use jiff::Timestamp;
 use model::{BadArn, FunctionArn};
 use serde_json::Value;
+
+use crate::{Place, Used};
 
 /// One change of one thing that findings may depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +48,13 @@ pub enum Subject {
         /// ARN of the policy.
         arn: String,
     },
+    /// What functions of one place may use: a key, a layer, a part of a network.
+    Used {
+        /// Where it is.
+        place: Place,
+        /// What it is.
+        what: Used,
+    },
     /// Nothing that a function's findings depend on, and why.
     Nothing(&'static str),
 }
@@ -68,15 +79,13 @@ pub enum Malformed {
 const UNRELATED: &[&str] = &[
     "PublishLayerVersion",
     "DeleteLayerVersion",
-    "AddLayerVersionPermission",
-    "RemoveLayerVersionPermission",
     "CreateCodeSigningConfig",
     "UpdateCodeSigningConfig",
     "DeleteCodeSigningConfig",
 ];
 
 impl Change {
-    /// Reads an EventBridge event `AWS API Call via CloudTrail` of Lambda or IAM.
+    /// Reads an EventBridge event `AWS API Call via CloudTrail` of Lambda, IAM, KMS or EC2.
     ///
     /// Account and Region come from the envelope, never from names inside the call, which may be
     /// bare, qualified or ARNs. Failed calls and dry runs change [`Subject::Nothing`].
@@ -98,7 +107,9 @@ impl Change {
             match detail.need("/detail/eventSource")? {
                 "lambda.amazonaws.com" => detail.lambda(name)?,
                 "iam.amazonaws.com" => detail.iam()?,
-                _ => Subject::Nothing("neither Lambda nor IAM made the change"),
+                "kms.amazonaws.com" => detail.key()?,
+                "ec2.amazonaws.com" => detail.network(name)?,
+                _ => Subject::Nothing("no service that findings depend on made the change"),
             }
         };
         Ok(Self {
@@ -141,7 +152,12 @@ impl<'a> Detail<'a> {
 
     fn lambda(&self, name: &str) -> Result<Subject, Malformed> {
         if UNRELATED.iter().any(|unrelated| name.starts_with(unrelated)) {
-            return Ok(Subject::Nothing("no finding depends on layers' or signing configurations"));
+            return Ok(Subject::Nothing(
+                "no finding depends on new layers or signing configurations",
+            ));
+        }
+        if name.contains("LayerVersionPermission") {
+            return self.layer();
         }
         let named = [
             "/detail/responseElements/functionArn",

@@ -30,8 +30,8 @@ pub use finding::{
 };
 pub use judge::{Judged, Judgement, Tally, enabled, judge};
 pub use night::{Accounts, Files, Missed, Night, Organization, Planner, Sweep};
-pub use on_change::{Batch, Message};
-pub use ports::{Estate, Findings, Inventory, Place, Progress, Refused, Turn};
+pub use on_change::{Batch, Done, Message};
+pub use ports::{Estate, Findings, Inventory, Place, Progress, Refused, Turn, Used};
 pub use reconcile::{Plan, Scope, reconcile};
 pub use summary::{Summary, Swept};
 pub use sweep::Run;

@@ -1,20 +1,29 @@
 //! A batch of change events in; the functions they touch judged once each and published.
 
+mod done;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use model::FunctionArn;
 
-use crate::{Change, Findings, Inventory, Place, PortError, Refused, Round, Subject, Warden};
+use crate::{Change, Findings, Inventory, Place, PortError, Refused, Round, Subject, Used, Warden};
+
+pub use done::Done;
 
 /// Functions judged and published together: as many as one question to the store may name.
 const AT_A_TIME: usize = 20;
+
+/// What concerns several functions is believed no longer than this, however old a message is.
+const BELIEVED: SignedDuration = SignedDuration::from_mins(15);
 
 /// One message of the queue.
 #[derive(Clone, Debug)]
 pub struct Message {
     /// The queue's id, by which a failure is reported.
     pub id: String,
+    /// When it was put into the queue, as far as the queue tells.
+    pub queued: Option<Timestamp>,
     /// The EventBridge event as JSON.
     pub body: String,
 }
@@ -26,6 +35,8 @@ pub struct Batch {
     pub failed: BTreeMap<String, String>,
     /// Messages that touched nothing, each with its reason.
     pub ignored: BTreeMap<String, &'static str>,
+    /// The longest time from a change to its message in the queue, however long it waited there.
+    pub lag: Option<SignedDuration>,
     /// Rounds as they were published.
     pub rounds: Vec<(Place, Round)>,
 }
@@ -53,6 +64,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     ///
     /// * `regions`: where functions are looked for when a role or policy changed.
     /// * `by`: when we shall be stopped. In the last quarter of the time nothing new is begun.
+    /// * `done`: what earlier batches of this process have judged.
     ///
     /// A message fails by itself: one that is malformed, or whose function could not be read or
     /// published, comes back while the others are done. Order and duplicates do not matter, for
@@ -62,20 +74,23 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         messages: &[Message],
         regions: &[String],
         by: Timestamp,
+        done: &Done,
     ) -> Batch {
         let begun = (self.clock)();
         let mut batch = Batch::default();
         let (subjects, changed) = subjects(messages, &mut batch);
         // What is read from now on shows every change that a message tells of, whatever time it
         // claims: a clock that is ahead must not make us read the same again and again.
-        let as_of = changed.min(begun);
-        let mut touched = self.touched(subjects, regions, as_of, &mut batch).await;
+        let as_of = changed.max(begun - BELIEVED).min(begun);
+        let touched = self.touched(subjects, regions, as_of, done, &mut batch).await;
+        let mut touched = touched;
 
         let last_start = by - by.duration_since(begun) / 4;
         for (place, functions) in by_place(&touched, begun) {
             for some in functions.chunks(AT_A_TIME) {
                 if (self.clock)() < last_start {
-                    self.some(&place, some, as_of, &mut touched, &mut batch).await;
+                    let judged = self.some(&place, some, as_of, &mut touched, &mut batch).await;
+                    done.add(judged, as_of);
                 } else {
                     let all = functions.len();
                     let reason = format!("no time was left for all {all} functions of {place}");
@@ -86,7 +101,8 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         batch
     }
 
-    /// Judges and publishes `functions` of `place`, and who shares their roles.
+    /// Judges and publishes `functions` of `place`, and who shares their roles. Those that nothing
+    /// is left to do for come back.
     async fn some(
         &self,
         place: &Place,
@@ -94,7 +110,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         as_of: Timestamp,
         touched: &mut Touched,
         batch: &mut Batch,
-    ) {
+    ) -> Vec<FunctionArn> {
         let mut round = self.look(functions, as_of).await;
         let others = companions(&round, rules::most_users(&self.baseline), touched);
         if !others.is_empty() {
@@ -111,10 +127,16 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
             Err(error) => {
                 let reason = error.advice();
                 functions.iter().for_each(|arn| batch.fail(touched.get(arn), &reason));
+                Vec::new()
             }
             Ok(round) => {
                 batch.refused(&round.refused, &functions, touched);
+                let judged = match round.refused.is_empty() {
+                    true => round.judged.iter().map(|one| one.function.arn.clone()).collect(),
+                    false => Vec::new(),
+                };
                 batch.rounds.push((place.clone(), round));
+                judged
             }
         }
     }
@@ -124,6 +146,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         subjects: Subjects,
         regions: &[String],
         as_of: Timestamp,
+        done: &Done,
         batch: &mut Batch,
     ) -> Touched {
         let mut touched = Touched::new();
@@ -132,7 +155,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
             let noted = match (&subject, made_by) {
                 // Before it is read: whatever happens from here on, the next sweep reads it anew.
                 (Subject::Function(arn), Some(at)) => self.inventory.changed(arn, at).await,
-                // Of a role nothing is remembered.
+                // Of what functions use nothing is remembered.
                 _ => Ok(()),
             };
             let functions = match noted {
@@ -148,9 +171,16 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
                     continue;
                 }
             };
+            let all = functions.len();
+            // What a function is changed in itself is always looked at.
+            let is_left = |arn: &FunctionArn| {
+                matches!(subject, Subject::Function(_)) || !done.covers(arn, made_by)
+            };
+            let functions: Vec<_> = functions.into_iter().filter(is_left).collect();
             if functions.is_empty() {
                 let why = match subject {
                     Subject::Nothing(why) => why,
+                    _ if all > 0 => "every function that depends on it was judged since",
                     _ => "no function depends on it",
                 };
                 batch.ignored.extend(causes.into_iter().map(|cause| (cause.message, why)));
@@ -178,6 +208,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         let (partition, account) = match subject {
             Subject::Nothing(_) => return Ok(Vec::new()),
             Subject::Function(arn) => return Ok(vec![arn.clone()]),
+            Subject::Used { place, what } => return self.inventory.users(place, what, as_of).await,
             Subject::Role { partition, account, .. }
             | Subject::Policy { partition, account, .. } => (partition, account),
         };
@@ -197,7 +228,8 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         let mut functions = Vec::new();
         for place in regions.iter().map(place) {
             for role in &roles {
-                functions.extend(self.inventory.users_of_role(&place, role, as_of).await?);
+                let role = Used::Role(role.clone());
+                functions.extend(self.inventory.users(&place, &role, as_of).await?);
             }
         }
         Ok(functions)
@@ -229,6 +261,8 @@ fn subjects(messages: &[Message], batch: &mut Batch) -> (Subjects, Timestamp) {
     for message in messages {
         match Change::read(&message.body) {
             Ok(change) => {
+                let lag = message.queued.map(|queued| queued.duration_since(change.time));
+                batch.lag = batch.lag.max(lag);
                 let made_by = change.time.checked_add(SignedDuration::from_secs(1));
                 let made_by = made_by.unwrap_or(change.time);
                 as_of = as_of.max(made_by);

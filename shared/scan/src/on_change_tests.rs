@@ -19,6 +19,8 @@ struct Fake {
     reads: Mutex<Vec<String>>,
     imported: Mutex<Vec<String>>,
     as_of: Mutex<BTreeSet<String>>,
+    /// Whose users were asked for.
+    asked: Mutex<Vec<Used>>,
     /// Functions whose changes cannot be noted.
     forgetful: Vec<&'static str>,
     changed: Mutex<Vec<(String, String)>>,
@@ -71,14 +73,18 @@ impl Inventory for &Fake {
         Ok(())
     }
 
-    async fn users_of_role(
+    async fn users(
         &self,
         at: &Place,
-        role: &str,
+        what: &Used,
         as_of: Timestamp,
     ) -> Result<Vec<FunctionArn>, PortError> {
         self.as_of.lock().unwrap().insert(as_of.to_string());
-        let users: Vec<&str> = match role {
+        self.asked.lock().unwrap().push(what.clone());
+        let Used::Role(role) = what else {
+            return Ok(self.exists.iter().map(|name| named(name)).collect());
+        };
+        let users: Vec<&str> = match role.as_str() {
             "shared" => self
                 .exists
                 .iter()
@@ -176,6 +182,10 @@ async fn run(fake: &Fake, bodies: &[String]) -> Batch {
 }
 
 async fn run_under(fake: &Fake, bodies: &[String], baseline: &str) -> Batch {
+    run_after(fake, bodies, baseline, &Done::default()).await
+}
+
+async fn run_after(fake: &Fake, bodies: &[String], baseline: &str, done: &Done) -> Batch {
     let warden = Warden {
         inventory: fake,
         findings: fake,
@@ -185,10 +195,14 @@ async fn run_under(fake: &Fake, bodies: &[String], baseline: &str) -> Batch {
     };
     let messages: Vec<Message> = (0..)
         .zip(bodies)
-        .map(|(index, body): (usize, _)| Message { id: index.to_string(), body: body.clone() })
+        .map(|(index, body): (usize, _)| Message {
+            id: index.to_string(),
+            queued: Some("2026-06-01T00:01:40Z".parse().unwrap()),
+            body: body.clone(),
+        })
         .collect();
     let by = now() + SignedDuration::from_secs(fake.seconds.unwrap_or(1_000_000));
-    warden.on_change(&messages, &["eu-west-1".to_owned()], by).await
+    warden.on_change(&messages, &["eu-west-1".to_owned()], by, done).await
 }
 
 /// A case: its name, the messages, the functions read, and the messages that come back.
@@ -301,6 +315,7 @@ async fn a_role_is_looked_up_as_it_was_after_the_event_but_never_in_the_future()
         ("2026-06-01T00:00:00Z", "2026-06-01T00:00:01Z"),
         ("2026-06-01T00:04:59Z", "2026-06-01T00:05:00Z"),
         ("2099-01-01T00:00:00Z", "2026-06-01T00:05:00Z"),
+        ("2026-05-28T00:00:00Z", "2026-05-31T23:50:00Z"),
     ] {
         PASSED.set(0);
         let fake = Fake { exists: vec!["pay"], ..Fake::default() };
@@ -358,7 +373,7 @@ async fn what_changes_nothing_is_ignored_and_says_why() {
             ),
             "another kind",
         ),
-        (event("sqs", "CreateQueue", json!({})), "neither Lambda nor IAM"),
+        (event("sqs", "CreateQueue", json!({})), "no service that findings depend on"),
         (role("other"), "no function depends"),
     ] {
         let fake = Fake { exists: vec!["pay"], ..Fake::default() };
@@ -376,4 +391,143 @@ async fn the_actor_of_a_tag_change_is_remembered() {
     let batch = run(&fake, &[deploys("pay"), tags]).await;
     let judged = &batch.rounds[0].1.judged[0];
     assert!(judged.tagged_by.as_deref().is_some_and(|actor| actor.ends_with("/jane")));
+}
+
+/// What an event of KMS or EC2, or of a layer, says is used.
+#[tokio::test]
+async fn what_functions_use_is_told_by_the_event_whatever_its_form() {
+    let key = "arn:aws:kms:eu-west-1:111122223333:key/k";
+    let layer = "arn:aws:lambda:eu-west-1:111122223333:layer:shared:3";
+    let network = |ids: &[&str]| Some(Used::Network(ids.iter().map(|id| (*id).into()).collect()));
+    let permission = "AddLayerVersionPermission20181031";
+    let younger =
+        |name: &str, request: Value| event("ec2", name, json!({format!("{name}Request"): request}));
+    for (body, used) in [
+        (event("kms", "DisableKey", json!({"keyId": "k"})), Some(Used::Key(key.into()))),
+        (event("kms", "PutKeyPolicy", json!({"keyId": key})), Some(Used::Key(key.into()))),
+        (event("kms", "EnableKey", json!({})), None),
+        (
+            event("lambda", permission, json!({"layerName": "shared", "versionNumber": 3})),
+            Some(Used::Layer(layer.into())),
+        ),
+        (
+            event(
+                "lambda",
+                permission,
+                json!({"layerName": layer.trim_end_matches(":3"), "versionNumber": 3}),
+            ),
+            Some(Used::Layer(layer.into())),
+        ),
+        (
+            event(
+                "ec2",
+                "AuthorizeSecurityGroupEgress",
+                json!({"groupId": "sg-1", "ipPermissions": {"items": [
+                    {"groups": {"items": [{"groupId": "sg-2"}]}},
+                ]}}),
+            ),
+            network(&["sg-1"]),
+        ),
+        (event("ec2", "AuthorizeSecurityGroupIngress", json!({"groupId": "sg-1"})), None),
+        (younger("ModifySecurityGroupRules", json!({"GroupId": "sg-1"})), network(&["sg-1"])),
+        (
+            event(
+                "ec2",
+                "ReplaceRoute",
+                json!({"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0"}),
+            ),
+            network(&["rtb-1"]),
+        ),
+        (
+            event(
+                "ec2",
+                "CreateRoute",
+                json!({"routeTableId": "rtb-1", "destinationCidrBlock": "10.0.0.0/8"}),
+            ),
+            None,
+        ),
+        (
+            event("ec2", "AssociateRouteTable", json!({"routeTableId": "r", "gatewayId": "igw-1"})),
+            None,
+        ),
+        (
+            younger("CreateFlowLogs", json!({"ResourceId": {"tag": 1, "content": "vpc-1"}})),
+            network(&["vpc-1"]),
+        ),
+        (younger("CreateFlowLogs", json!({"ResourceId": ["eni-1", "tgw-1"]})), None),
+        (
+            younger(
+                "DeleteVpcEndpoints",
+                json!({"VpcEndpointId": [
+                    {"tag": 1, "content": "vpce-1"}, {"tag": 2, "content": "vpce-2"},
+                ]}),
+            ),
+            network(&["vpce-1", "vpce-2"]),
+        ),
+    ] {
+        let fake = Fake { exists: vec!["pay"], ..Fake::default() };
+        let batch = run(&fake, std::slice::from_ref(&body)).await;
+        let asked = fake.asked.lock().unwrap().clone();
+        assert_eq!(asked, Vec::from_iter(used.clone()), "{body}");
+        let reads = fake.reads.lock().unwrap().len();
+        assert_eq!(
+            (reads, batch.ignored.is_empty()),
+            (used.iter().len(), used.is_some()),
+            "{body}"
+        );
+    }
+}
+
+/// A hundred rules of one security group are changed one after the other.
+#[tokio::test]
+async fn a_storm_of_changes_judges_each_function_once_after_the_last_of_them() {
+    let at = |time: &str| {
+        event("kms", "DisableKey", json!({"keyId": "k"})).replace("2026-06-01T00:00:00Z", time)
+    };
+    let fake = Fake { exists: vec!["pay", "ship"], ..Fake::default() };
+    let done = Done::default();
+    let reads = || std::mem::take(&mut *fake.reads.lock().unwrap()).len();
+    for (time, expected) in [
+        ("2026-06-01T00:00:10Z", 2),
+        ("2026-06-01T00:00:10Z", 0),
+        ("2026-06-01T00:00:09Z", 0),
+        ("2026-06-01T00:00:11Z", 2),
+    ] {
+        let batch = run_after(&fake, &[at(time)], "", &done).await;
+        assert_eq!(reads(), expected, "{time}");
+        let why = batch.ignored.get("0").copied().unwrap_or_default();
+        assert_eq!(why.contains("judged since"), expected == 0, "{time}: {why}");
+    }
+    run_after(&fake, &[deploys("pay")], "", &done).await;
+    assert_eq!(reads(), 1, "what a function is changed in itself is always looked at");
+}
+
+#[tokio::test]
+async fn what_was_not_published_is_not_done() {
+    let disabled = event("kms", "DisableKey", json!({"keyId": "k"}));
+    let done = Done::default();
+    let refuses = vec![("pay", "InternalFailure")];
+    for fake in [
+        Fake { exists: vec!["pay"], store_fails: true, ..Fake::default() },
+        Fake { exists: vec!["pay"], refuses, ..Fake::default() },
+        Fake { exists: vec!["pay"], unreadable: vec!["pay"], ..Fake::default() },
+        Fake { exists: vec!["pay"], ..Fake::default() },
+    ] {
+        run_after(&fake, std::slice::from_ref(&disabled), "", &done).await;
+        assert_eq!(fake.reads.lock().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_lag_of_the_feed_is_that_of_its_slowest_event() {
+    let fake = Fake { exists: vec!["pay"], ..Fake::default() };
+    let late = deploys("pay").replace("2026-06-01T00:00:00Z", "2026-06-01T00:01:00Z");
+    for (bodies, seconds) in [
+        (vec![late.clone(), deploys("pay")], Some(100)),
+        (vec![late], Some(40)),
+        (vec!["{".to_owned()], None),
+    ] {
+        let batch = run(&fake, &bodies).await;
+        assert_eq!(batch.lag.map(|lag| lag.as_secs()), seconds);
+    }
 }

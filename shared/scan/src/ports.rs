@@ -1,4 +1,4 @@
-use std::future::Future;
+use std::{collections::BTreeSet, future::Future};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use model::{FunctionArn, Snapshot};
@@ -31,6 +31,20 @@ impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.account, self.region)
     }
+}
+
+/// What a function may use, so that a change of it changes what is true of the function.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Used {
+    /// The role it runs as, by name without path.
+    Role(String),
+    /// The key of its variables, by ARN.
+    Key(String),
+    /// A version of a layer, by ARN.
+    Layer(String),
+    /// Parts of the network that it stands in, or goes through, by ids: security groups, subnets,
+    /// VPCs, route tables and their associations, NAT gateways, endpoints, flow logs.
+    Network(BTreeSet<String>),
 }
 
 /// Every function of a place.
@@ -111,15 +125,16 @@ pub trait Inventory: Send + Sync {
         at: Timestamp,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 
-    /// The functions of `place` that name the role, by the role's name without path, as they were
-    /// at `as_of` or later.
+    /// The functions of `place` that use `what`, as they were at `as_of` or later.
+    ///
+    /// Where it cannot be told any more who does, because it is gone, everyone who might have.
     ///
     /// # Errors
-    /// The list of functions cannot be read to its end.
-    fn users_of_role(
+    /// The list of functions, or what is to be known of a network, cannot be read to its end.
+    fn users(
         &self,
         place: &Place,
-        role: &str,
+        what: &Used,
         as_of: Timestamp,
     ) -> impl Future<Output = Result<Vec<FunctionArn>, PortError>> + Send;
 

@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use model::{Fact, Snapshot};
 
 use super::*;
-use crate::{Estate, Finding, Place, Progress, Workflow, WorkflowUpdate, testing};
+use crate::{Estate, Finding, Place, Progress, Used, Workflow, WorkflowUpdate, testing};
 
 /// A place whose list is told, and a store that keeps what is imported.
 #[derive(Default)]
@@ -40,10 +40,10 @@ impl Inventory for &Fake {
         Ok(())
     }
 
-    async fn users_of_role(
+    async fn users(
         &self,
         _: &Place,
-        _: &str,
+        _: &Used,
         _: Timestamp,
     ) -> Result<Vec<FunctionArn>, PortError> {
         Ok(Vec::new())

@@ -9,6 +9,7 @@
 )]
 
 mod canary;
+mod causes;
 mod life;
 mod queue;
 mod secrecy;

@@ -197,19 +197,20 @@ pub(crate) fn event(
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let id = account.id();
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     json!({
         "version": "0",
         "id": format!("10000000-0000-4000-8000-{number:012}"),
         "detail-type": "AWS API Call via CloudTrail",
         "source": format!("aws.{service}"),
         "account": id,
-        "time": "2026-11-23T00:00:00Z",
+        "time": now,
         "region": region,
         "resources": [],
         "detail": {
             "eventVersion": "1.08",
             "userIdentity": {"type": "IAMUser", "arn": format!("arn:aws:iam::{id}:user/developer")},
-            "eventTime": "2026-11-23T00:00:00Z",
+            "eventTime": now,
             "eventSource": format!("{service}.amazonaws.com"),
             "eventName": event_name,
             "awsRegion": region,

@@ -31,7 +31,7 @@ pub(crate) struct Configuration {
 }
 
 /// Where a function is attached.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Vpc {
     pub(crate) id: String,
     pub(crate) subnets: Vec<String>,

@@ -19,14 +19,11 @@ use super::{
     NOT_READ, Reader,
     configuration::Configuration,
     destinations::{self, BySource},
-    exposure, fact, keys, needs,
-    network::View,
-    role, role_needs, tags, unknown, usage,
+    exposure, fact, keys, needs, role, role_needs, tags, unknown, usage,
     users::User,
     vanished::vanished,
 };
 use crate::{
-    ec2::Ec2,
     failure::{port_error, refuse},
     json_api::{DESCRIBE_KEY, JsonApi},
 };
@@ -51,15 +48,14 @@ pub(super) async fn read(
         }
     };
     let role_arn = configuration.settings.role.clone();
-    let user = |role| User { role, needs: configuration.needs.clone() };
-    reader.users.note(arn, role_arn.clone().map(user)).await;
+    reader.users.note(arn, User::of(&configuration)).await;
     let context = needs::context();
     let (tags, (exposures, own), (users, sources), role, network, key, runtime_update) = tokio::join!(
         tags::of_function(&lambda, arn),
         exposures(&lambda, arn, configuration.needs.clone()),
         users(reader, &lambda, arn, role_arn.as_deref(), as_of),
         role_state(reader, &place, role_arn.as_deref(), as_of),
-        network(reader, &place, &configuration),
+        network(reader, &place, &configuration, as_of),
         key(reader, &place, configuration.environment.key.as_deref()),
         update_mode(&lambda, arn, &configuration.runtime, context.as_ref()),
     );
@@ -249,7 +245,9 @@ async fn users(
 ) -> (Fact<Found>, Fact<Arc<BySource>>) {
     let place = Place::of(arn);
     let users = match role {
-        Some(role) => fact(reader.users.find(lambda, &place, as_of, |named| named == role).await),
+        Some(role) => {
+            fact(reader.users.find(lambda, &place, as_of, |user| user.role == role).await)
+        }
         None => Fact::unknown("Lambda names no role"),
     };
     let sources = match users.known() {
@@ -281,10 +279,11 @@ async fn network(
     reader: &Reader,
     place: &Place,
     configuration: &Configuration,
+    as_of: Timestamp,
 ) -> Fact<Option<Network>> {
     let Some(vpc) = &configuration.vpc else { return Fact::Known(None) };
-    match Ec2::new(&reader.cloud, place).await {
-        Ok(ec2) => Fact::Known(Some(View::of_vpc(&ec2, vpc).await.network(vpc))),
+    match reader.views.of(&reader.cloud, place, vpc, as_of).await {
+        Ok(view) => Fact::Known(Some(view.network(vpc))),
         Err(error) => unknown(&error),
     }
 }

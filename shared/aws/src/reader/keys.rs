@@ -25,6 +25,11 @@ pub(crate) async fn key(kms: &JsonApi, arn: &str) -> Result<Key, PortError> {
     Ok(Key { arn, manager, state: key_state })
 }
 
+/// Whether what a function names may be the key: an alias may be any key's.
+pub(super) fn may_be(named: &str, key: &str) -> bool {
+    named == key || named.contains(":alias/")
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {

@@ -83,6 +83,16 @@ impl View {
         }
     }
 
+    /// Whether everything could be read.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.subnets.known().is_some()
+            && self.tables.known().is_some()
+            && self.gateways.known().is_some()
+            && self.groups.known().is_some()
+            && self.endpoints.known().is_some()
+            && self.flow_logs.known().is_some()
+    }
+
     /// The surroundings of a function attached to `vpc`.
     pub(crate) fn network(&self, vpc: &Vpc) -> Network {
         let subnets = follow(&self.subnets, |all| {
@@ -109,7 +119,8 @@ impl View {
         let found = all.iter().find(|subnet| subnet.subnet_id == id);
         let found = found.ok_or_else(|| hidden("ec2:DescribeSubnets", id))?;
         let prefix = found.cidr_block.split_once('/').and_then(|(_, length)| length.parse().ok());
-        let table = follow(&self.tables, |tables| Ok(table_of(tables, found)));
+        let table =
+            follow(&self.tables, |tables| Ok(table_of(tables, &found.subnet_id, &found.vpc_id)));
         let table = match table {
             Fact::Known(Some(table)) => Fact::Known(table),
             Fact::Known(None) => Fact::unknown(hidden("ec2:DescribeRouteTables", id)),
@@ -181,15 +192,16 @@ fn hidden(operation: &str, id: &str) -> String {
 }
 
 /// The table that `subnet` is associated with, or else the main table of its VPC.
-fn table_of<'a>(
+pub(super) fn table_of<'a>(
     tables: &'a [ec2::RouteTable],
-    subnet: &ec2::Subnet,
+    subnet: &str,
+    vpc: &str,
 ) -> Option<&'a ec2::RouteTable> {
     let explicit = |table: &&ec2::RouteTable| {
-        table.association_set.item.iter().any(|link| link.subnet_id == subnet.subnet_id)
+        table.association_set.item.iter().any(|link| link.subnet_id == subnet)
     };
     let main = |table: &&ec2::RouteTable| {
-        table.vpc_id == subnet.vpc_id && table.association_set.item.iter().any(|link| link.main)
+        table.vpc_id == vpc && table.association_set.item.iter().any(|link| link.main)
     };
     tables.iter().find(explicit).or_else(|| tables.iter().find(main))
 }

@@ -1,4 +1,4 @@
-//! Which functions name which role, and what makes Lambda use it for them.
+//! Which functions use which role, key, layers and network, and what makes Lambda use the role.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,13 +12,13 @@ use scan::{Kind, Place, PortError};
 use tokio::sync::Mutex;
 
 use super::{
-    configuration::Configuration,
+    configuration::{Configuration, Vpc},
     destinations::{self, BySource},
     role_needs,
 };
 use crate::failure::{port_error, refuse};
 
-/// The roles of every function, by place. A burst of events asks for it again and again, and a
+/// What every function uses, by place. A burst of events asks for it again and again, and a
 /// list read after the last of them answers all.
 #[derive(Debug, Default)]
 pub(crate) struct Users {
@@ -33,17 +33,36 @@ struct Index {
     functions: BTreeMap<FunctionArn, User>,
 }
 
-/// A function as the user of a role.
+/// A function as the user of what others may change.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     /// ARN of the role that the function names.
     pub(crate) role: String,
+    /// ARN of the key of its variables, or of an alias of it.
+    pub(crate) key: Option<String>,
+    /// ARNs of its layers' versions.
+    pub(crate) layers: Vec<String>,
+    /// Where it is attached.
+    pub(crate) vpc: Option<Vpc>,
     /// Of the function and its published versions.
     pub(crate) needs: Needs,
 }
 
+impl User {
+    /// What the function uses; `None`: Lambda names no role, which every function has.
+    pub(crate) fn of(configuration: &Configuration) -> Option<Self> {
+        Some(Self {
+            role: configuration.settings.role.clone()?,
+            key: configuration.environment.key.clone(),
+            layers: configuration.layers.clone(),
+            vpc: configuration.vpc.clone(),
+            needs: configuration.needs.clone(),
+        })
+    }
+}
+
 impl Users {
-    /// The functions whose role's ARN is the one asked for, by a list read at `as_of` or later.
+    /// The functions that use what is asked for, by a list read at `as_of` or later.
     ///
     /// # Errors
     /// The list cannot be read to its end.
@@ -52,7 +71,7 @@ impl Users {
         lambda: &Client,
         place: &Place,
         as_of: Timestamp,
-        is_asked_for: impl Fn(&str) -> bool,
+        uses: impl Fn(&User) -> bool,
     ) -> Result<Vec<(FunctionArn, Needs)>, PortError> {
         // Held while the list is read, so that two askers do not read it twice.
         let mut places = self.places.lock().await;
@@ -62,7 +81,7 @@ impl Users {
             places.insert(place.clone(), Index { read, functions });
         }
         let functions = places.get(place).map(|index| &index.functions).into_iter().flatten();
-        let users = functions.filter(|(_, user)| is_asked_for(&user.role));
+        let users = functions.filter(|(_, user)| uses(user));
         Ok(users.map(|(arn, user)| (arn.clone(), user.needs.clone())).collect())
     }
 
@@ -86,14 +105,14 @@ impl Users {
         Ok(sources)
     }
 
-    /// Notes the role of a function that was just read; `None`: the function is gone.
+    /// Notes what a function uses that was just read; `None`: the function is gone.
     pub(crate) async fn note(&self, arn: &FunctionArn, user: Option<User>) {
         let mut places = self.places.lock().await;
         let Some(index) = places.get_mut(&Place::of(arn)) else { return };
         match (user, index.functions.get_mut(arn)) {
-            (Some(User { role, needs }), Some(known)) => {
-                known.role = role;
-                role_needs::add(&mut known.needs, &needs); // The list knows its versions too.
+            (Some(mut user), Some(known)) => {
+                role_needs::add(&mut user.needs, &known.needs); // The list knows its versions too.
+                *known = user;
             }
             (Some(user), None) => drop(index.functions.insert(arn.clone(), user)),
             (None, _) => drop(index.functions.remove(arn)),
@@ -115,12 +134,10 @@ async fn list(lambda: &Client, place: &Place) -> Result<BTreeMap<FunctionArn, Us
             let found = Configuration::read(function).map_err(|bad: BadArn| {
                 refuse(OPERATION, place.to_string(), Kind::Failed, bad.to_string())
             })?;
-            let Some(Configuration { arn, version, settings, needs, .. }) = found else { continue };
-            match settings.role {
-                Some(role) if version == "$LATEST" => {
-                    functions.insert(arn, User { role, needs });
-                }
-                _ => versions.push((arn, needs)),
+            let Some(found) = found else { continue };
+            match User::of(&found) {
+                Some(user) if found.is_latest() => drop(functions.insert(found.arn, user)),
+                _ => versions.push((found.arn, found.needs)),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use model::{Fact, QualifierKind, RoleState};
-use scan::{Inventory, Kind, Turn};
+use scan::{Inventory, Kind, Turn, Used};
 use serde_json::json;
 
 use crate::{
@@ -157,7 +157,8 @@ async fn what_is_listed_and_cannot_be_named_is_missing_from_the_list() {
     let pay = &estate.functions[0];
     assert_eq!(pay.role_users, Fact::unknown(&why), "it may have the same role");
     assert!(pay.qualifiers.known().is_some());
-    let error = reader.users_of_role(&place(), "pay", Timestamp::MIN).await.unwrap_err();
+    let error =
+        reader.users(&place(), &Used::Role("pay".into()), Timestamp::MIN).await.unwrap_err();
     assert!(error.chain().contains("microvm"), "{}", error.chain());
 }
 
@@ -177,9 +178,12 @@ async fn a_list_that_never_begins_is_an_error() {
 async fn roles_and_their_users_are_found_both_ways() {
     let stage = Stage::start(pages);
     let (reader, cloud) = stage.reader();
-    let users = reader.users_of_role(&place(), "pay", Timestamp::MIN).await.unwrap();
+    let users = reader.users(&place(), &Used::Role("pay".into()), Timestamp::MIN).await.unwrap();
     assert_eq!(users, [arn("a"), arn("b"), arn("c")]);
-    assert_eq!(reader.users_of_role(&place(), "other", Timestamp::MIN).await.unwrap(), []);
+    assert_eq!(
+        reader.users(&place(), &Used::Role("other".into()), Timestamp::MIN).await.unwrap(),
+        []
+    );
     assert_eq!(cloud.calls()["lambda:ListFunctions"], 3, "the list is remembered");
     let roles = reader.roles_of_policy(&place(), "arn:aws:iam::111122223333:policy/p").await;
     assert_eq!(roles.unwrap(), ["pay"]);

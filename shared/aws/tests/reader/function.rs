@@ -10,7 +10,7 @@ use model::{
     DestinationKind, Fact, KeyManager, Origin, QualifierKind, RoleState, Runtime, RuntimeUpdate,
     Snapshot,
 };
-use scan::{Inventory, Kind, Turn};
+use scan::{Inventory, Kind, Turn, Used};
 use serde_json::json;
 
 use crate::{
@@ -193,11 +193,17 @@ async fn a_function_that_is_gone_is_gone_and_leaves_the_index() {
         gone.then(|| Answer::error(404, "ResourceNotFoundException"))
     });
     let (reader, _) = stage.reader();
-    assert_eq!(reader.users_of_role(&place(), "pay", Timestamp::MIN).await.unwrap(), [arn("pay")]);
+    assert_eq!(
+        reader.users(&place(), &Used::Role("pay".into()), Timestamp::MIN).await.unwrap(),
+        [arn("pay")]
+    );
     gone.store(1, Ordering::SeqCst);
     let error = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap_err();
     assert_eq!((error.kind, error.operation), (Kind::Gone, "lambda:GetFunctionConfiguration"));
-    assert_eq!(reader.users_of_role(&place(), "pay", Timestamp::MIN).await.unwrap(), []);
+    assert_eq!(
+        reader.users(&place(), &Used::Role("pay".into()), Timestamp::MIN).await.unwrap(),
+        []
+    );
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@
 mod accounts;
 mod aws;
 mod budget;
+mod causes;
 mod estate;
 mod function;
 mod identity;
