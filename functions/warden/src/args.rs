@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Propose(Box<Propose>),
     /// Say whether an identity may do something, and by which statement of which policy
     Can(Box<Can>),
+    /// Say what a deployment costs: calls, and US dollars by AWS's list prices
+    Cost(Cost),
 }
 
 #[derive(Debug, Args)]
@@ -186,6 +188,38 @@ pub(crate) struct Can {
     #[arg(long, value_name = "FILE")]
     pub(crate) resource_policy: Option<PathBuf>,
     /// How to print the answer
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("of").required(true).args(["night", "scan", "functions"])))]
+pub(crate) struct Cost {
+    /// A night as measured: its `summary.json`, from the stack's bucket
+    #[arg(long, value_name = "FILE")]
+    pub(crate) night: Option<PathBuf>,
+    /// A scan as measured: what `warden scan --format json` printed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scan: Option<PathBuf>,
+    /// An ordinary night of so many functions, as it was measured elsewhere
+    #[arg(long, value_name = "N")]
+    pub(crate) functions: Option<u64>,
+    /// Accounts they are in
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with_all = ["night", "scan"])]
+    pub(crate) accounts: u64,
+    /// Regions of each
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with_all = ["night", "scan"])]
+    pub(crate) regions: u64,
+    /// Changes heard a day [default: one of twenty functions]
+    #[arg(long, value_name = "N")]
+    pub(crate) changes: Option<u64>,
+    /// Findings imported a day [default: as measured, and one a change]
+    #[arg(long, value_name = "N")]
+    pub(crate) imports: Option<u64>,
+    /// CloudTrail's events a day, which digest reads [default: unknown]
+    #[arg(long, value_name = "N")]
+    pub(crate) events: Option<u64>,
+    /// How to print it
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
     pub(crate) format: ListFormat,
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod can;
+mod cost;
 mod digest;
 mod exit;
 mod inputs;
@@ -59,5 +60,6 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Usage(usage) => usage::run(*usage).await,
         Command::Propose(propose) => propose::run(*propose).await,
         Command::Can(can) => can::run(&can),
+        Command::Cost(cost) => cost::run(&cost),
     }
 }

@@ -520,13 +520,13 @@ async fn what_was_not_published_is_not_done() {
 
 #[tokio::test]
 async fn the_lag_of_the_feed_is_that_of_its_slowest_event() {
-    let fake = Fake { exists: vec!["pay"], ..Fake::default() };
     let late = deploys("pay").replace("2026-06-01T00:00:00Z", "2026-06-01T00:01:00Z");
     for (bodies, seconds) in [
         (vec![late.clone(), deploys("pay")], Some(100)),
         (vec![late], Some(40)),
         (vec!["{".to_owned()], None),
     ] {
+        let fake = Fake { exists: vec!["pay"], ..Fake::default() };
         let batch = run(&fake, &bodies).await;
         assert_eq!(batch.lag.map(|lag| lag.as_secs()), seconds);
     }

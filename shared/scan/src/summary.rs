@@ -40,6 +40,12 @@ pub struct Swept {
     /// Answers that said "later".
     #[serde(default)]
     pub throttles: u64,
+    /// Findings imported and updates made.
+    #[serde(default)]
+    pub written: u64,
+    /// How long the run took that came to the end.
+    #[serde(default)]
+    pub seconds: u64,
     /// Why the place was not read to its end.
     #[serde(default)]
     pub cut_short: Option<String>,
@@ -191,6 +197,8 @@ fn add(all: &mut Swept, one: &Swept) {
     all.functions += one.functions;
     all.gaps += one.gaps;
     all.throttles += one.throttles;
+    all.written += one.written;
+    all.seconds += one.seconds;
     sum(&mut all.findings, &one.findings);
     sum(&mut all.rules, &one.rules);
     sum(&mut all.calls, &one.calls);

@@ -44,7 +44,8 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     /// The place cannot be read at all; the store cannot be read, or refused a whole batch.
     pub async fn sweep(&self, sweep: &Sweep, by: Timestamp) -> Result<Run, PortError> {
         let place = sweep.place();
-        let left = by.duration_since((self.clock)());
+        let begun = (self.clock)();
+        let left = by.duration_since(begun);
         let turn = Turn { night: sweep.night, since: sweep.since, by: by - left / 4 };
         let estate = self.inventory.functions(&place, turn).await?;
         let mut run = Run::default();
@@ -86,6 +87,9 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
             run.add(round);
         }
         run.done = true;
+        run.told.written = run.written as u64;
+        let took = (self.clock)().duration_since(begun).as_secs();
+        run.told.seconds = u64::try_from(took).unwrap_or_default();
         Ok(run)
     }
 }

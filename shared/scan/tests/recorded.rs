@@ -1,7 +1,5 @@
 //! Every event that our rules let through is understood, and says what was changed.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot read the recordings fails")]
-
 use std::{fs, path::Path};
 
 use scan::{Change, Subject, Used};

@@ -86,7 +86,8 @@ async fn an_ordinary_night_costs_at_most_0_6_calls_a_function_and_a_week_reads_a
         assert_eq!(estate.functions.len(), FUNCTIONS);
         let total: u64 = calls.values().sum();
         let each = total as f64 / FUNCTIONS as f64;
-        println!("night {n}: {total} calls, {each:.2} a function");
+        let bytes = std::fs::metadata(nights.file()).unwrap().len();
+        println!("night {n}: {total} calls, {each:.2} a function, {bytes} bytes kept: {calls:?}");
         let (most, remembered) = if n == 0 { (3.3, 0) } else { (0.6, FUNCTIONS * 5 / 7) };
         assert!(each <= most, "night {n}: {calls:#?}");
         let old = estate.functions.iter().filter(|one| one.remembered.is_some()).count();
