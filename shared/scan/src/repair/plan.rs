@@ -13,7 +13,7 @@ use super::{
     remedies::{Case, Draft, Remedy},
     story,
 };
-use crate::{Findings, Inventory, Place, PortError};
+use crate::{Findings, Inventory, Place, PortError, Used};
 
 /// What came of planning.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -200,7 +200,8 @@ where
         }
         for region in self.regions.iter().filter(|region| **region != scene.place.region) {
             let place = Place { region: region.clone(), ..scene.place.clone() };
-            let users = self.warden.inventory.users_of_role(&place, name, self.now()).await?;
+            let role = Used::Role(name.to_owned());
+            let users = self.warden.inventory.users(&place, &role, self.now()).await?;
             if let Some(user) = users.first() {
                 return Err(No::Refused(format!(
                     "functions of another Region share the role, `{}` among them",

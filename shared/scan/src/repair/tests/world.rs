@@ -16,7 +16,9 @@ use model::{
 };
 
 use super::super::*;
-use crate::{Estate, Files, Finding, Kind, Note, Refused, Status, Turn, Workflow, WorkflowUpdate};
+use crate::{
+    Estate, Files, Finding, Kind, Note, Refused, Status, Turn, Used, Workflow, WorkflowUpdate,
+};
 
 pub(super) const FUNCTION: &str = "arn:aws:lambda:eu-west-1:111122223333:function:pay";
 pub(super) const ROLE: &str = "arn:aws:iam::111122223333:role/service-role/runs-pay";
@@ -268,10 +270,10 @@ impl Inventory for World {
         Ok(())
     }
 
-    async fn users_of_role(
+    async fn users(
         &self,
         place: &Place,
-        _: &str,
+        _: &Used,
         _: Timestamp,
     ) -> Result<Vec<FunctionArn>, PortError> {
         self.call("users of role", |it| {
