@@ -3,6 +3,7 @@
 mod account;
 mod change;
 mod digest;
+pub mod doctor;
 mod error;
 mod evidence;
 mod finding;
