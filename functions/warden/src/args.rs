@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Propose(Box<Propose>),
     /// Say whether an identity may do something, and by which statement of which policy
     Can(Box<Can>),
+    /// Say what is wrong with a deployment, and how to mend it
+    Doctor(Box<Doctor>),
     /// Say what a deployment costs: calls, and US dollars by AWS's list prices
     Cost(Cost),
 }
@@ -190,6 +192,25 @@ pub(crate) struct Can {
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
     pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Name of the stack
+    #[arg(long, value_name = "NAME", default_value = "lambda-warden")]
+    pub(crate) stack: String,
+    /// Where the stack is; of a member, where to look [default: AWS_REGION or the profile's]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Look at a member, with its own credentials: whether it forwards to this bus, the stack's
+    /// output BusArn
+    #[arg(long, value_name = "ARN", conflicts_with = "stack")]
+    pub(crate) bus: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod args;
 mod can;
 mod cost;
 mod digest;
+mod doctor;
 mod exit;
 mod inputs;
 mod json;
@@ -61,5 +62,6 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Propose(propose) => propose::run(*propose).await,
         Command::Can(can) => can::run(&can),
         Command::Cost(cost) => cost::run(&cost),
+        Command::Doctor(doctor) => doctor::run(*doctor).await,
     }
 }

@@ -100,7 +100,7 @@ fn form<T: Resource>(filters: &[Filter<'_>], token: Option<&str>) -> String {
     body
 }
 
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
             char::from(byte).to_string()
@@ -110,7 +110,7 @@ fn encode(text: &str) -> String {
     text.bytes().map(byte).collect()
 }
 
-fn request(body: String) -> Result<HttpRequest, BoxError> {
+pub(crate) fn request(body: String) -> Result<HttpRequest, BoxError> {
     let mut request = HttpRequest::new(SdkBody::from(body));
     request.set_method("POST")?;
     request.set_uri("/")?;
@@ -131,7 +131,7 @@ fn response(response: &HttpResponse) -> Result<String, OrchestratorError<Service
     Err(OrchestratorError::operation(ServiceError(meta)))
 }
 
-fn read_xml<T: DeserializeOwned>(text: &str) -> Result<T, quick_xml::DeError> {
+pub(crate) fn read_xml<T: DeserializeOwned>(text: &str) -> Result<T, quick_xml::DeError> {
     quick_xml::de::from_str(text)
 }
 

@@ -1,4 +1,5 @@
-//! KMS, tagging, CloudTrail and Organizations: a few calls are needed, in AWS JSON 1.1.
+//! KMS, tagging, CloudTrail, Organizations, queues, rules and executions: a few calls are needed, in
+//! AWS JSON.
 //!
 //! Their SDK crates would do, but cost more to compile and to carry than these lines.
 
@@ -24,6 +25,48 @@ pub(crate) struct Call {
     /// `X-Amz-Target`
     target: &'static str,
 }
+
+const EVENTS: Name = Name { id: "EventBridge", host: "events" };
+
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeEventBus.html>
+pub(crate) const DESCRIBE_EVENT_BUS: Call = Call {
+    service: EVENTS,
+    name: "DescribeEventBus",
+    action: "events:DescribeEventBus",
+    target: "AWSEvents.DescribeEventBus",
+};
+
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeRule.html>
+pub(crate) const DESCRIBE_RULE: Call = Call {
+    service: EVENTS,
+    name: "DescribeRule",
+    action: "events:DescribeRule",
+    target: "AWSEvents.DescribeRule",
+};
+
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListRuleNamesByTarget.html>
+pub(crate) const LIST_RULE_NAMES_BY_TARGET: Call = Call {
+    service: EVENTS,
+    name: "ListRuleNamesByTarget",
+    action: "events:ListRuleNamesByTarget",
+    target: "AWSEvents.ListRuleNamesByTarget",
+};
+
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html>
+pub(crate) const GET_QUEUE_ATTRIBUTES: Call = Call {
+    service: Name { id: "SQS", host: "sqs" },
+    name: "GetQueueAttributes",
+    action: "sqs:GetQueueAttributes",
+    target: "AmazonSQS.GetQueueAttributes",
+};
+
+/// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html>
+pub(crate) const LIST_EXECUTIONS: Call = Call {
+    service: Name { id: "SFN", host: "states" },
+    name: "ListExecutions",
+    action: "states:ListExecutions",
+    target: "AWSStepFunctions.ListExecutions",
+};
 
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html>
 pub(crate) const DESCRIBE_KEY: Call = Call {
@@ -133,12 +176,20 @@ impl JsonApi {
     }
 }
 
+/// Two of the services speak the older version of the protocol; what differs is this word.
+fn content_type(call: &Call) -> &'static str {
+    match call.service.host {
+        "sqs" | "states" => "application/x-amz-json-1.0",
+        _ => "application/x-amz-json-1.1",
+    }
+}
+
 fn request(call: &Call, body: String) -> Result<HttpRequest, BoxError> {
     let mut request = HttpRequest::new(SdkBody::from(body));
     request.set_method("POST")?;
     request.set_uri("/")?;
     let headers = request.headers_mut();
-    headers.try_insert("content-type", "application/x-amz-json-1.1")?;
+    headers.try_insert("content-type", content_type(call))?;
     headers.try_insert("x-amz-target", call.target)?;
     headers.try_insert("user-agent", "lambda-warden")?;
     Ok(request)

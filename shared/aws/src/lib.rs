@@ -5,6 +5,7 @@
 //! `roots`, rates in `quota`, EC2 without its SDK in `ec2`.
 
 mod cloud;
+mod deployment;
 mod ec2;
 mod failure;
 mod json_api;
@@ -20,6 +21,7 @@ mod store;
 mod trails;
 
 pub use cloud::{Cloud, Purpose, Roles, Settings};
+pub use deployment::AwsDeployment;
 pub use failure::why;
 pub use memory::Memory;
 pub use organization::AwsOrganization;
