@@ -13,7 +13,7 @@ demo: tools ## the whole product on this machine, in about a minute after the fi
 	cargo build --workspace --all-targets
 	$(VENV)/bin/python infra/local/demo.py
 
-test: tools $(VENV)/oracle.stamp $(VENV)/checkov.stamp ## everything that must hold
+test: tools $(VENV)/oracle.stamp $(VENV)/guard.stamp $(VENV)/checkov.stamp ## everything that must hold
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --workspace
@@ -56,6 +56,13 @@ $(VENV)/oracle.stamp: infra/local/requirements-oracle.txt infra/checks/oracle/pa
 	$(VENV)/oracle/bin/$(PIP) -r $<
 	cp infra/checks/oracle/package*.json $(VENV)/oracle
 	cd $(VENV)/oracle && bin/npm ci --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
+# CloudFormation Guard with AWS's own rules, as one package of npm has both; of its peers nothing is needed.
+$(VENV)/guard.stamp: infra/checks/guard/package-lock.json $(VENV)/oracle.stamp
+	mkdir -p $(VENV)/guard
+	cp infra/checks/guard/package*.json $(VENV)/guard
+	cd $(VENV)/guard && ../oracle/bin/npm ci --legacy-peer-deps --ignore-scripts --no-audit --no-fund --silent
 	touch $@
 
 $(VENV)/build.stamp: infra/local/requirements-build.txt $(VENV)/tools.stamp
