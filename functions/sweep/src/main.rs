@@ -50,7 +50,8 @@ fn warden(
     bucket: &str,
     cloud: &Arc<Cloud>,
 ) -> Result<Warden<Reader, SecurityHub>, Diagnostic> {
-    let reader = Reader::new(cloud.clone()).memory(Memory::new(cloud.clone(), bucket));
+    let memory = Memory::new(cloud.clone(), bucket);
+    let reader = Reader::new(cloud.clone()).memory(memory).baseline(&config.baseline);
     Ok(Warden {
         inventory: match &config.ledger {
             Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), WINDOW_DAYS),

@@ -24,7 +24,7 @@ pub(crate) fn rules(format: ListFormat) -> Result<Exit, Failure> {
                         "why": rule.why,
                         "fix": rule.fix,
                         "sources": rule.sources,
-                        "requirements": rule.requirements,
+                        "requirements": rule.requirements(),
                         "since": rule.since,
                     })
                 })

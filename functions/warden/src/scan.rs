@@ -28,16 +28,21 @@ pub(crate) struct Missed {
 
 pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
     let mut baseline = baseline(args.baseline.as_deref(), &args.rules)?;
-    let unasked = args.ledger.is_none() && args.rules.is_empty() && !args.publish;
-    if unasked {
+    let alone: Vec<&str> = match args.functions.is_empty() {
+        true => Vec::new(),
+        false => on(rules::BY_SURVEY, &baseline),
+    };
+    let unasked = match args.ledger.is_none() && args.rules.is_empty() && !args.publish {
+        true => on(rules::BY_LEDGER, &baseline),
+        false => Vec::new(),
+    };
+    for id in &unasked {
         // Published findings stay: nothing of these rules is cleared for want of a ledger.
-        for id in rules::BY_LEDGER {
-            baseline.rules.entry((*id).to_owned()).or_default().enabled = Some(false);
-        }
+        baseline.rules.entry((*id).to_owned()).or_default().enabled = Some(false);
     }
     let calendar = rules::calendar().map_err(|error| Failure::Usage(error.to_string()))?;
     let cloud = Arc::new(Cloud::new(settings(&args.reach, args.regions.first())));
-    let reader = Reader::new(cloud.clone());
+    let reader = Reader::new(cloud.clone()).baseline(&baseline);
     let warden = Warden {
         inventory: match &args.ledger {
             Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), WINDOW_DAYS),
@@ -66,11 +71,20 @@ pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
         let said = format!("{place} was not scanned: {}", error.advice());
         eprintln!("warden: {}", printable(&said));
     }
-    if unasked {
-        eprintln!("warden: not judged without `--ledger`: {}", rules::BY_LEDGER.join(", "));
+    if !unasked.is_empty() {
+        eprintln!("warden: not judged without `--ledger`: {}", unasked.join(", "));
+    }
+    if !alone.is_empty() {
+        eprintln!("warden: not judged of single functions: {}", alone.join(", "));
     }
     let blind = if missed.is_empty() { Exit::Clean } else { Exit::Blind };
     Ok(exit(&scanned, args.fail_on.severity()).max(blind))
+}
+
+/// Those of `rules` that are on.
+fn on(rules: &[&'static str], baseline: &Baseline) -> Vec<&'static str> {
+    let is_on = |id: &&str| ::rules::find(id).is_ok_and(|rule| ::rules::is_on(rule, baseline));
+    rules.iter().copied().filter(is_on).collect()
 }
 
 /// Scans one place, or some functions of it.

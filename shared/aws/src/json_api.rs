@@ -1,5 +1,5 @@
-//! KMS, tagging, CloudTrail, Organizations, queues, rules and executions: a few calls are needed, in
-//! AWS JSON.
+//! KMS, tagging, CloudTrail, Organizations, CloudWatch and its logs, queues, rules, executions, Access
+//! Analyzer: a few calls are needed, in JSON.
 //!
 //! Their SDK crates would do, but cost more to compile and to carry than these lines.
 
@@ -15,15 +15,25 @@ use crate::{
     service::{Name, Service, json},
 };
 
-/// An operation: a POST of an object to `/`.
+/// An operation that takes an object and answers one.
 #[derive(Debug)]
 pub(crate) struct Call {
     service: Name,
     name: &'static str,
     /// As IAM calls it.
     pub(crate) action: &'static str,
-    /// `X-Amz-Target`
-    target: &'static str,
+    form: Form,
+}
+
+/// How an operation is asked for.
+#[derive(Debug)]
+enum Form {
+    /// AWS JSON: `X-Amz-Target`, and the version of the protocol.
+    Target(&'static str, &'static str),
+    /// REST with JSON in the body: the path.
+    Post(&'static str),
+    /// REST with the members in the query, all of them text: the path.
+    Get(&'static str),
 }
 
 const EVENTS: Name = Name { id: "EventBridge", host: "events" };
@@ -33,7 +43,7 @@ pub(crate) const DESCRIBE_EVENT_BUS: Call = Call {
     service: EVENTS,
     name: "DescribeEventBus",
     action: "events:DescribeEventBus",
-    target: "AWSEvents.DescribeEventBus",
+    form: Form::Target("AWSEvents.DescribeEventBus", "1.1"),
 };
 
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeRule.html>
@@ -41,7 +51,7 @@ pub(crate) const DESCRIBE_RULE: Call = Call {
     service: EVENTS,
     name: "DescribeRule",
     action: "events:DescribeRule",
-    target: "AWSEvents.DescribeRule",
+    form: Form::Target("AWSEvents.DescribeRule", "1.1"),
 };
 
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListRuleNamesByTarget.html>
@@ -49,7 +59,7 @@ pub(crate) const LIST_RULE_NAMES_BY_TARGET: Call = Call {
     service: EVENTS,
     name: "ListRuleNamesByTarget",
     action: "events:ListRuleNamesByTarget",
-    target: "AWSEvents.ListRuleNamesByTarget",
+    form: Form::Target("AWSEvents.ListRuleNamesByTarget", "1.1"),
 };
 
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html>
@@ -57,7 +67,7 @@ pub(crate) const GET_QUEUE_ATTRIBUTES: Call = Call {
     service: Name { id: "SQS", host: "sqs" },
     name: "GetQueueAttributes",
     action: "sqs:GetQueueAttributes",
-    target: "AmazonSQS.GetQueueAttributes",
+    form: Form::Target("AmazonSQS.GetQueueAttributes", "1.0"),
 };
 
 /// <https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html>
@@ -65,7 +75,7 @@ pub(crate) const LIST_EXECUTIONS: Call = Call {
     service: Name { id: "SFN", host: "states" },
     name: "ListExecutions",
     action: "states:ListExecutions",
-    target: "AWSStepFunctions.ListExecutions",
+    form: Form::Target("AWSStepFunctions.ListExecutions", "1.0"),
 };
 
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html>
@@ -73,7 +83,7 @@ pub(crate) const DESCRIBE_KEY: Call = Call {
     service: Name { id: "KMS", host: "kms" },
     name: "DescribeKey",
     action: "kms:DescribeKey",
-    target: "TrentService.DescribeKey",
+    form: Form::Target("TrentService.DescribeKey", "1.1"),
 };
 
 /// <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html>
@@ -81,7 +91,7 @@ pub(crate) const GET_RESOURCES: Call = Call {
     service: Name { id: "Resource Groups Tagging API", host: "tagging" },
     name: "GetResources",
     action: "tag:GetResources",
-    target: "ResourceGroupsTaggingAPI_20170126.GetResources",
+    form: Form::Target("ResourceGroupsTaggingAPI_20170126.GetResources", "1.1"),
 };
 
 const CLOUDTRAIL: Name = Name { id: "CloudTrail", host: "cloudtrail" };
@@ -91,7 +101,7 @@ pub(crate) const DESCRIBE_TRAILS: Call = Call {
     service: CLOUDTRAIL,
     name: "DescribeTrails",
     action: "cloudtrail:DescribeTrails",
-    target: "CloudTrail_20131101.DescribeTrails",
+    form: Form::Target("CloudTrail_20131101.DescribeTrails", "1.1"),
 };
 
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetTrailStatus.html>
@@ -99,7 +109,7 @@ pub(crate) const GET_TRAIL_STATUS: Call = Call {
     service: CLOUDTRAIL,
     name: "GetTrailStatus",
     action: "cloudtrail:GetTrailStatus",
-    target: "CloudTrail_20131101.GetTrailStatus",
+    form: Form::Target("CloudTrail_20131101.GetTrailStatus", "1.1"),
 };
 
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html>
@@ -107,7 +117,7 @@ pub(crate) const GET_EVENT_SELECTORS: Call = Call {
     service: CLOUDTRAIL,
     name: "GetEventSelectors",
     action: "cloudtrail:GetEventSelectors",
-    target: "CloudTrail_20131101.GetEventSelectors",
+    form: Form::Target("CloudTrail_20131101.GetEventSelectors", "1.1"),
 };
 
 /// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html>
@@ -115,7 +125,76 @@ pub(crate) const LIST_ACCOUNTS: Call = Call {
     service: Name { id: "Organizations", host: "organizations" },
     name: "ListAccounts",
     action: "organizations:ListAccounts",
-    target: "AWSOrganizationsV20161128.ListAccounts",
+    form: Form::Target("AWSOrganizationsV20161128.ListAccounts", "1.1"),
+};
+
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html>
+pub(crate) const DESCRIBE_LOG_GROUPS: Call = Call {
+    service: Name { id: "CloudWatch Logs", host: "logs" },
+    name: "DescribeLogGroups",
+    action: "logs:DescribeLogGroups",
+    form: Form::Target("Logs_20140328.DescribeLogGroups", "1.1"),
+};
+
+const CLOUDWATCH: Name = Name { id: "CloudWatch", host: "monitoring" };
+
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html>
+pub(crate) const DESCRIBE_ALARMS: Call = Call {
+    service: CLOUDWATCH,
+    name: "DescribeAlarms",
+    action: "cloudwatch:DescribeAlarms",
+    form: Form::Target("GraniteServiceVersion20100801.DescribeAlarms", "1.0"),
+};
+
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>
+pub(crate) const GET_METRIC_DATA: Call = Call {
+    service: CLOUDWATCH,
+    name: "GetMetricData",
+    action: "cloudwatch:GetMetricData",
+    form: Form::Target("GraniteServiceVersion20100801.GetMetricData", "1.0"),
+};
+
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html>
+pub(crate) const LIST_METRICS: Call = Call {
+    service: CLOUDWATCH,
+    name: "ListMetrics",
+    action: "cloudwatch:ListMetrics",
+    form: Form::Target("GraniteServiceVersion20100801.ListMetrics", "1.0"),
+};
+
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListRules.html>
+pub(crate) const LIST_RULES: Call = Call {
+    service: EVENTS,
+    name: "ListRules",
+    action: "events:ListRules",
+    form: Form::Target("AWSEvents.ListRules", "1.1"),
+};
+
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListTargetsByRule.html>
+pub(crate) const LIST_TARGETS_BY_RULE: Call = Call {
+    service: EVENTS,
+    name: "ListTargetsByRule",
+    action: "events:ListTargetsByRule",
+    form: Form::Target("AWSEvents.ListTargetsByRule", "1.1"),
+};
+
+const ANALYZER: Name = Name { id: "AccessAnalyzer", host: "access-analyzer" };
+
+/// <https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ListAnalyzers.html>
+pub(crate) const LIST_ANALYZERS: Call = Call {
+    service: ANALYZER,
+    name: "ListAnalyzers",
+    action: "access-analyzer:ListAnalyzers",
+    form: Form::Get("/analyzer"),
+};
+
+/// <https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ListFindingsV2.html>
+// IAM has one action for both versions.
+pub(crate) const LIST_FINDINGS_V2: Call = Call {
+    service: ANALYZER,
+    name: "ListFindingsV2",
+    action: "access-analyzer:ListFindings",
+    form: Form::Post("/findingv2"),
 };
 
 /// An operation in one place.
@@ -168,7 +247,8 @@ impl JsonApi {
     ) -> Result<T, PortError> {
         let call = self.call;
         let operation = self.service.operation(call.name, |body| request(call, body), json);
-        let answer = operation.invoke(input.to_string()).await;
+        // On the heap: it is large, and many are under way side by side.
+        let answer = Box::pin(operation.invoke(input.to_string())).await;
         let body = answer.map_err(|error| port_error(call.action, subject, error))?;
         serde_json::from_slice(&body).map_err(|error| {
             refuse(call.action, subject, Kind::Failed, format!("unreadable answer: {error}"))
@@ -176,21 +256,42 @@ impl JsonApi {
     }
 }
 
-/// Two of the services speak the older version of the protocol; what differs is this word.
-fn content_type(call: &Call) -> &'static str {
-    match call.service.host {
-        "sqs" | "states" => "application/x-amz-json-1.0",
-        _ => "application/x-amz-json-1.1",
-    }
-}
-
 fn request(call: &Call, body: String) -> Result<HttpRequest, BoxError> {
+    let (method, uri, kind, body) = match call.form {
+        Form::Target(_, version) => {
+            ("POST", "/".to_owned(), format!("application/x-amz-json-{version}"), body)
+        }
+        Form::Post(path) => ("POST", path.to_owned(), "application/json".to_owned(), body),
+        Form::Get(path) => {
+            let uri = format!("{path}{}", query(&serde_json::from_str(&body)?));
+            ("GET", uri, "application/json".to_owned(), String::new())
+        }
+    };
     let mut request = HttpRequest::new(SdkBody::from(body));
-    request.set_method("POST")?;
-    request.set_uri("/")?;
+    request.set_method(method)?;
+    request.set_uri(uri)?;
     let headers = request.headers_mut();
-    headers.try_insert("content-type", content_type(call))?;
-    headers.try_insert("x-amz-target", call.target)?;
+    headers.try_insert("content-type", kind)?;
+    if let Form::Target(target, _) = call.form {
+        headers.try_insert("x-amz-target", target)?;
+    }
     headers.try_insert("user-agent", "lambda-warden")?;
     Ok(request)
+}
+
+/// `?nextToken=a%2Fb`; nothing where there are no members.
+fn query(members: &Map<String, Value>) -> String {
+    let escaped = |text: &str| -> String {
+        let escape = |byte: u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        };
+        text.bytes().map(escape).collect()
+    };
+    let pairs = members.iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
+    let pairs: Vec<String> =
+        pairs.map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }

@@ -126,6 +126,9 @@ impl Intercept for Label {
 fn name(metadata: &Metadata) -> String {
     let service = match metadata.service() {
         "Resource Groups Tagging API" => "tag",
+        "CloudWatch Logs" => "logs",
+        "EventBridge" => "events",
+        "AccessAnalyzer" => "access-analyzer",
         other => &other.to_ascii_lowercase(),
     };
     format!("{service}:{}", metadata.name())

@@ -31,6 +31,8 @@ enum Pool {
     LambdaPolicies,
     LambdaControl,
     Tags,
+    LogGroups,
+    Alarms,
     HubWrites,
     HubReads,
 }
@@ -43,6 +45,8 @@ impl Pool {
             ("lambda", "GetPolicy") => Self::LambdaPolicies,
             ("lambda", _) => Self::LambdaControl,
             ("tag", _) => Self::Tags,
+            ("logs", _) => Self::LogGroups,
+            ("cloudwatch", "DescribeAlarms") => Self::Alarms,
             ("securityhub", "GetFindings") => Self::HubReads,
             ("securityhub", _) => Self::HubWrites,
             _ => return None,
@@ -53,10 +57,14 @@ impl Pool {
     ///
     /// Sources: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>,
     /// <https://docs.aws.amazon.com/general/latest/gr/arg.html>,
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>,
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html>,
     /// <https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html>
     fn rate(self) -> (f64, f64) {
         match self {
             Self::LambdaPolicies | Self::LambdaControl | Self::Tags => (15.0, 15.0),
+            Self::LogGroups => (10.0, 10.0),
+            Self::Alarms => (9.0, 9.0),
             Self::HubWrites => (10.0, 30.0),
             Self::HubReads => (3.0, 6.0),
         }

@@ -9,6 +9,7 @@
 
 mod accessed;
 mod authorization;
+mod concurrency;
 mod configuration;
 mod destinations;
 mod documents;
@@ -25,6 +26,7 @@ mod part;
 mod recall;
 mod role;
 mod role_needs;
+mod survey;
 mod tags;
 mod usage;
 mod users;
@@ -40,7 +42,8 @@ use std::{
 };
 
 use jiff::Timestamp;
-use model::{Fact, FunctionArn, Snapshot};
+use model::{Baseline, Fact, FunctionArn, Snapshot};
+use rules::Wanted;
 use scan::{Estate, Inventory, Place, PortError, Turn, Used};
 
 use crate::{Cloud, Digests, Memory, ec2::Ec2, why};
@@ -66,6 +69,10 @@ pub struct Reader {
     views: Views,
     usage: Option<Usage>,
     memory: Option<Memory>,
+    /// What surveys read besides.
+    wanted: Wanted,
+    /// What is read of it for a function by itself.
+    wanted_alone: Wanted,
 }
 
 impl Reader {
@@ -80,6 +87,8 @@ impl Reader {
             views: Views::default(),
             usage: None,
             memory: None,
+            wanted: rules::wanted(&Baseline::default()),
+            wanted_alone: rules::wanted_alone(&Baseline::default()),
         }
     }
 
@@ -94,6 +103,13 @@ impl Reader {
     #[must_use]
     pub fn memory(self, memory: Memory) -> Self {
         Self { memory: Some(memory), ..self }
+    }
+
+    /// Reads what the rules ask that `baseline` leaves on, and not what nobody asks.
+    #[must_use]
+    pub fn baseline(self, baseline: &Baseline) -> Self {
+        let wanted_alone = rules::wanted_alone(baseline);
+        Self { wanted: rules::wanted(baseline), wanted_alone, ..self }
     }
 
     /// Waits `patience` for an update in progress before it gives up.
@@ -120,7 +136,8 @@ impl Inventory for Reader {
     }
 
     async fn functions(&self, place: &Place, turn: Turn) -> Result<Estate, PortError> {
-        estate::read(self, place, turn).await
+        // On the heap: it holds the calls of a whole place.
+        Box::pin(estate::read(self, place, turn)).await
     }
 
     async fn changed(&self, arn: &FunctionArn, at: Timestamp) -> Result<(), PortError> {

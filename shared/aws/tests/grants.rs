@@ -62,7 +62,21 @@ const ON_CHANGE: &[&str] = &[
 ];
 
 /// What none but `sweep` calls.
-const SWEEP: &[&str] = &["s3:DeleteObject"];
+const SWEEP: &[&str] = &[
+    "access-analyzer:ListAnalyzers",
+    "access-analyzer:ListFindings",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:ListMetrics",
+    "events:ListRules",
+    "events:ListTargetsByRule",
+    "lambda:GetAccountSettings",
+    "lambda:ListCodeSigningConfigs",
+    "lambda:ListFunctionsByCodeSigningConfig",
+    "lambda:ListProvisionedConcurrencyConfigs",
+    "s3:DeleteObject",
+    "sqs:GetQueueAttributes",
+];
 
 /// What a member's role that publishes is for.
 const PUBLISH: &[&str] = &[
@@ -79,7 +93,6 @@ const DOCTOR: &[&str] = &[
     "events:DescribeRule",
     "events:ListRuleNamesByTarget",
     "scheduler:GetSchedule",
-    "sqs:GetQueueAttributes",
     "states:ListExecutions",
 ];
 

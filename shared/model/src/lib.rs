@@ -8,6 +8,7 @@ mod operation;
 mod repair;
 mod role;
 mod snapshot;
+mod survey;
 mod usage;
 mod verdict;
 
@@ -24,5 +25,6 @@ pub use snapshot::{
     Destination, DestinationKind, Environment, Exposure, Key, KeyManager, Qualifier, QualifierKind,
     Runtime, RuntimeUpdate, Settings, Snapshot, Url,
 };
+pub use survey::{Alarm, LogGroup, Memory, Metrics, Provisioned, Schedule, Survey};
 pub use usage::{Attribution, Call, CallKind, CallOutcome, CalledOn, Coverage, RoleUsage, Seen};
 pub use verdict::{Calendar, Context, Evidence, Outcome, RuntimeLife, Severity, Verdict};

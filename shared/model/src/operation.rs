@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,8 @@ pub struct Operation {
     pub configuration: Fact<Configuration>,
     /// Event source mappings, switched off or not.
     pub sources: Fact<Vec<Source>>,
+    /// Bytes of the package of each published version, by its number.
+    pub versions: Fact<BTreeMap<String, u64>>,
 }
 
 /// What Lambda tells of `$LATEST`. What an answer leaves out stands here as Lambda documents it.
@@ -57,6 +61,9 @@ pub struct Source {
     pub longest_age: Option<u32>,
     /// `BisectBatchOnFunctionError`.
     pub bisects: bool,
+    /// `MaximumBatchingWindowInSeconds`.
+    #[serde(default)]
+    pub window: u32,
 }
 
 impl Operation {
@@ -65,6 +72,6 @@ impl Operation {
         fn fact<T>(why: &str) -> Fact<T> {
             Fact::unknown(why)
         }
-        Self { configuration: fact(why), sources: fact(why) }
+        Self { configuration: fact(why), sources: fact(why), versions: fact(why) }
     }
 }

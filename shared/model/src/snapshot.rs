@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use secrets::Value;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fact, FunctionArn, Network, Operation, RoleState, RoleUsage, RoleUser};
+use crate::{Fact, FunctionArn, Network, Operation, RoleState, RoleUsage, RoleUser, Survey};
 
 /// One function with everything the rules may ask, as it stood at one moment.
 ///
@@ -52,6 +52,8 @@ pub struct Snapshot {
     pub usage: Fact<Arc<RoleUsage>>,
     /// How it runs, and what feeds it.
     pub operation: Operation,
+    /// What only a look at the whole place tells.
+    pub survey: Survey,
 }
 
 /// Settings of `$LATEST` that rules do not judge but readers of a finding want to see.

@@ -43,6 +43,8 @@ pub struct Coverage {
     /// CloudTrail resource types whose data events are recorded for every resource on every
     /// digested day, e.g. `AWS::S3::Object`.
     pub data: BTreeSet<String>,
+    /// The same by the newest settings that are known, whatever was seen; `None` where none are.
+    pub newest: Option<BTreeSet<String>>,
     /// Event sources of which at least one event was seen, of whichever caller.
     pub sources: BTreeSet<String>,
 }

@@ -20,8 +20,6 @@ pub struct AccountRule {
     pub told_by: &'static str,
     /// Pages the rule rests on.
     pub sources: &'static [&'static str],
-    /// Requirements of frameworks, as Security Hub spells them.
-    pub requirements: &'static [&'static str],
     /// First version that has the rule.
     pub since: &'static str,
 }
@@ -48,7 +46,6 @@ pub static COVERAGE_GAP: AccountRule = AccountRule {
         "https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-accounts.html",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html",
     ],
-    requirements: &["NIST.800-53.r5 CA-7", "NIST.800-53.r5 RA-5"],
     since: "0.1.0",
 };
 

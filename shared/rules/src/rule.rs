@@ -1,5 +1,7 @@
 use model::{Context, Parameter, Severity, Snapshot, Verdict};
 
+use crate::Control;
+
 /// A rule: its words, its examples and its judgement.
 #[derive(Debug)]
 pub struct Rule {
@@ -17,8 +19,8 @@ pub struct Rule {
     pub fix: &'static str,
     /// Pages the rule rests on.
     pub sources: &'static [&'static str],
-    /// Requirements of frameworks, as Security Hub spells them: `NIST.800-53.r5 AC-6`.
-    pub requirements: &'static [&'static str],
+    /// The control of Security Hub, or the words of a framework, that speak of the same defect.
+    pub control: Option<&'static Control>,
     /// What the baseline can tune.
     pub parameters: &'static [&'static Parameter],
     /// First version that has the rule.
@@ -27,6 +29,13 @@ pub struct Rule {
     pub examples: &'static str,
     /// Pure judgement.
     pub check: fn(&Snapshot, &Context) -> Verdict,
+}
+
+impl Rule {
+    /// Requirements of frameworks, as Security Hub spells them: `NIST.800-53.r5 AC-6`.
+    pub fn requirements(&self) -> &'static [&'static str] {
+        self.control.map_or(&[], |control| control.requirements)
+    }
 }
 
 /// The group a rule is printed under.

@@ -4,7 +4,10 @@
 //! words and its `check`, add the two lines below and its parameters to `infra/baseline.toml`, run
 //! `UPDATE=1 cargo test -p rules` and read what changed in `docs/RULES.md`.
 
+mod alarm_missing;
 mod architecture_x86;
+mod code_unsigned;
+mod concurrency_unreserved;
 mod destination_foreign;
 mod env_key_not_customer_managed;
 mod env_key_unusable;
@@ -13,16 +16,26 @@ mod env_unreadable;
 mod exemption_expired;
 mod exemption_malformed;
 mod failure_path_missing;
+mod function_unused;
+mod invoke_not_trailed;
 mod layer_foreign;
 mod log_format_text;
+mod log_group_missing;
+mod log_retention_unset;
+mod memory_oversized;
+mod memory_tight;
 mod package_oversized;
 mod policy_confused_deputy;
 mod policy_foreign_account;
 mod policy_public;
+mod provisioned_candidate;
+mod provisioned_idle;
+mod queue_visibility_short;
 mod retry_unbounded;
 mod role_action_wildcard;
 mod role_admin;
 mod role_boundary_missing;
+mod role_external_access;
 mod role_missing;
 mod role_permission_unused;
 mod role_privilege_escalation;
@@ -37,7 +50,9 @@ mod runtime_pinned;
 mod runtime_unknown;
 mod runtime_update_blocked;
 mod snapstart_off;
+mod storage_oversized;
 mod tags_missing;
+mod timeout_near_limit;
 mod tracing_off;
 mod url_cors_open;
 mod url_public;
@@ -50,6 +65,7 @@ mod vpc_missing;
 mod vpc_nat_cross_zone;
 mod vpc_single_zone;
 mod vpc_subnet_small;
+mod warmer_schedule;
 
 pub use role_permission_unused::usage_settings;
 pub use role_shared::most_users;
@@ -60,10 +76,22 @@ use crate::Rule;
 
 /// The rules that can tell little or nothing without a ledger of CloudTrail usage. Where none is set
 /// up they are off unless the baseline switches them on: one question a function is no news.
-pub static BY_LEDGER: &[&str] = &["role-permission-unused", "role-region-unbounded"];
+pub static BY_LEDGER: &[&str] =
+    &["invoke-not-trailed", "role-permission-unused", "role-region-unbounded"];
 
-/// Matters of opinion: off unless the baseline switches them on.
-pub static BY_WISH: &[&str] = &["architecture-x86", "log-format-text", "snapstart-off"];
+/// Matters of opinion, or dear to tell: off unless the baseline switches them on.
+pub static BY_WISH: &[&str] = &[
+    "architecture-x86",
+    "code-unsigned",
+    "concurrency-unreserved",
+    "invoke-not-trailed",
+    "log-format-text",
+    "provisioned-candidate",
+    "provisioned-idle",
+    "role-external-access",
+    "snapstart-off",
+    "warmer-schedule",
+];
 
 /// Whether `baseline` wants `rule` judged.
 pub fn is_on(rule: &Rule, baseline: &Baseline) -> bool {
@@ -98,6 +126,7 @@ pub static RULES: &[&Rule] = &[
     &role_action_wildcard::RULE,
     &role_admin::RULE,
     &role_boundary_missing::RULE,
+    &role_external_access::RULE,
     &role_missing::RULE,
     &role_permission_unused::RULE,
     &role_privilege_escalation::RULE,
@@ -115,16 +144,31 @@ pub static RULES: &[&Rule] = &[
     &url_cors_open::RULE,
     &url_public::RULE,
     // Resilience.
+    &concurrency_unreserved::RULE,
     &failure_path_missing::RULE,
+    &memory_tight::RULE,
+    &queue_visibility_short::RULE,
     &retry_unbounded::RULE,
+    &timeout_near_limit::RULE,
     // Observability.
+    &alarm_missing::RULE,
+    &invoke_not_trailed::RULE,
     &log_format_text::RULE,
+    &log_group_missing::RULE,
+    &log_retention_unset::RULE,
     &tracing_off::RULE,
     // Hygiene and cost.
     &architecture_x86::RULE,
+    &code_unsigned::RULE,
+    &function_unused::RULE,
+    &memory_oversized::RULE,
     &package_oversized::RULE,
+    &provisioned_candidate::RULE,
+    &provisioned_idle::RULE,
     &snapstart_off::RULE,
+    &storage_oversized::RULE,
     &tags_missing::RULE,
+    &warmer_schedule::RULE,
     // Ourselves.
     &exemption_expired::RULE,
     &exemption_malformed::RULE,

@@ -12,3 +12,8 @@ pub(crate) fn is_stream(source: &Source) -> bool {
 pub(crate) fn name(source: &Source) -> &str {
     source.arn.as_deref().unwrap_or("self-managed Kafka")
 }
+
+/// A queue of SQS.
+pub(crate) fn is_queue(source: &Source) -> bool {
+    source.arn.as_deref().and_then(model::service_of) == Some("sqs")
+}

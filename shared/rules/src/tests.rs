@@ -2,10 +2,11 @@
 
 mod cases;
 mod page;
+mod survey;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use model::{Context, Operation, Outcome, Snapshot};
+use model::{Context, Operation, Outcome, Snapshot, Survey};
 use serde_json::json;
 
 use crate::{ACCOUNT_RULES, AccountRule, RULES, Rule, calendar};
@@ -86,6 +87,7 @@ fn a_function_of_which_nothing_is_known_passes_nothing() {
     }
     value["exposure"] = json!({ "policy": unknown, "url": unknown });
     value["operation"] = serde_json::to_value(Operation::unknown("denied")).unwrap();
+    value["survey"] = serde_json::to_value(Survey::unknown("denied")).unwrap();
     let function: Snapshot = serde_json::from_value(value).unwrap();
     for rule in RULES {
         let verdict = (rule.check)(&function, &context());
@@ -173,6 +175,37 @@ fn texts_keep_to_the_style_and_to_the_limits() {
         let https = sources.iter().all(|source| source.starts_with("https://"));
         assert!(https && !sources.is_empty(), "{id}: sources");
         assert_eq!(since.split('.').count(), 3, "{id}: since");
+    }
+}
+
+/// `NIST.800-53.r5 AC-6(10)`, or the standard's name and version, a slash, and the number.
+#[test]
+fn requirements_are_spelt_as_security_hub_spells_them() {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let is_nist = |text: &str| {
+        let (family, number) = text.split_once('-').unwrap_or_default();
+        let (number, more) = number.split_once('(').unwrap_or((number, "1)"));
+        let is_family = family.len() == 2 && family.bytes().all(|b| b.is_ascii_uppercase());
+        is_family && is_number(number) && more.strip_suffix(')').is_some_and(is_number)
+    };
+    let is_dotted = |text: &str| text.split('.').all(is_number);
+    let is_control = |text: &str| text.split_once('.').is_some_and(|(_, n)| is_number(n));
+    for rule in RULES {
+        let requirements = rule.requirements();
+        assert!(requirements.is_sorted() && requirements.len() <= 32, "{}", rule.id);
+        assert!(rule.control.is_none_or(|control| control.page.starts_with("https://")));
+        for text in requirements {
+            let is_sound = match text.split_once('/') {
+                None => text.strip_prefix("NIST.800-53.r5 ").is_some_and(is_nist),
+                Some(("AWS Foundational Security Best Practices v1.0.0", id)) => is_control(id),
+                Some(("PCI DSS v4.0.1", number)) => is_dotted(number),
+                Some((standard, number)) => {
+                    let version = standard.strip_prefix("CIS AWS Foundations Benchmark v");
+                    version.is_some_and(is_dotted) && is_dotted(number)
+                }
+            };
+            assert!(is_sound, "{}: `{text}`", rule.id);
+        }
     }
 }
 

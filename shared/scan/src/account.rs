@@ -82,7 +82,7 @@ fn finding(
         archived: false,
         remedy: rule.fix.to_owned(),
         source: rule.sources.first().map(|source| (*source).to_owned()),
-        requirements: rule.requirements.iter().map(|&text| text.to_owned()).collect(),
+        requirements: Vec::new(),
         created_at: now,
         updated_at: now,
         first_observed_at: now,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{Context, FunctionArn, Outcome, RoleState, Severity, Snapshot, Verdict};
-use rules::{Exemption, Family, RULES, Rule};
+use rules::{BY_SURVEY, Exemption, Family, RULES, Rule};
 use serde_json::json;
 
 use crate::{
@@ -29,8 +29,10 @@ pub struct Judgement {
 pub struct Judged {
     /// The facts.
     pub function: Snapshot,
-    /// One a rule that is switched on.
+    /// One a rule that is switched on and was asked.
     pub judgements: Vec<Judgement>,
+    /// The rules that are switched on and were not asked. What is held of them stays as it is.
+    pub unasked: Vec<&'static str>,
     /// Who changed the tags, where the event of the change is what brought us here.
     pub tagged_by: Option<String>,
 }
@@ -48,9 +50,21 @@ pub struct Tally {
     pub passed: usize,
 }
 
-/// Judges one function by every rule that the baseline leaves on.
+/// Judges one function of a survey by every rule that the baseline leaves on.
 pub fn judge(function: Snapshot, cx: &Context) -> Judged {
-    let judgements = enabled(cx)
+    judged(function, cx, &[])
+}
+
+/// Judges a function that was looked at by itself: what only surveys tell is not asked.
+pub fn judge_alone(function: Snapshot, cx: &Context) -> Judged {
+    judged(function, cx, BY_SURVEY)
+}
+
+fn judged(function: Snapshot, cx: &Context, left: &[&str]) -> Judged {
+    let (unasked, asked): (Vec<&Rule>, Vec<&Rule>) =
+        enabled(cx).partition(|rule| left.contains(&rule.id));
+    let judgements = asked
+        .into_iter()
         .map(|rule| Judgement {
             rule,
             severity: severity(rule, cx),
@@ -58,7 +72,8 @@ pub fn judge(function: Snapshot, cx: &Context) -> Judged {
             exemption: rules::exemption(rule, &function, cx),
         })
         .collect();
-    Judged { function, judgements, tagged_by: None }
+    let unasked = unasked.into_iter().map(|rule| rule.id).collect();
+    Judged { function, judgements, unasked, tagged_by: None }
 }
 
 /// The rules that the baseline leaves on.
@@ -117,7 +132,7 @@ impl Judgement {
             archived: false,
             remedy: self.rule.fix.to_owned(),
             source: self.rule.sources.first().map(|source| (*source).to_owned()),
-            requirements: self.rule.requirements.iter().map(|&text| text.to_owned()).collect(),
+            requirements: self.rule.requirements().iter().map(|&text| text.to_owned()).collect(),
             created_at: function.read_at,
             updated_at: function.read_at,
             first_observed_at: function.read_at,
@@ -198,6 +213,28 @@ mod tests {
     use model::{Evidence, Gap};
 
     use super::*;
+
+    #[test]
+    fn a_function_alone_is_not_judged_by_what_surveys_tell() {
+        let baseline = "[rules.function-unused]\nenabled = false";
+        let cx = Context {
+            today: "2026-06-01".parse().unwrap(),
+            calendar: rules::calendar().unwrap(),
+            baseline: rules::baseline::parse(baseline).unwrap(),
+        };
+        let whole = judge(crate::testing::snapshot(), &cx);
+        let alone = judge_alone(crate::testing::snapshot(), &cx);
+        let asked = |one: &Judged| one.judgements.iter().map(|j| j.rule.id).collect::<Vec<_>>();
+        assert!(whole.unasked.is_empty() && asked(&whole).contains(&"alarm-missing"));
+        assert!(alone.unasked.contains(&"alarm-missing"));
+        assert!(!alone.unasked.contains(&"function-unused"), "off: its findings are archived");
+        let mut all = [asked(&alone), alone.unasked.clone()].concat();
+        all.sort();
+        let mut expected = asked(&whole);
+        expected.sort();
+        assert_eq!(all, expected);
+        assert!(!asked(&alone).iter().any(|id| BY_SURVEY.contains(id)));
+    }
 
     #[test]
     fn nothing_that_is_said_moves_the_cursor() {

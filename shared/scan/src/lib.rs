@@ -29,7 +29,7 @@ pub use evidence::{Found, Item, Ledger, LogFile, Logs, Wanted};
 pub use finding::{
     AUTHOR, About, Finding, Note, Observed, Resource, Status, Workflow, WorkflowUpdate, finding_id,
 };
-pub use judge::{Judged, Judgement, Tally, enabled, judge};
+pub use judge::{Judged, Judgement, Tally, enabled, judge, judge_alone};
 pub use night::{Accounts, Files, Missed, Night, Organization, Planner, Sweep};
 pub use on_change::{Batch, Done, Message};
 pub use ports::{Estate, Findings, Inventory, Place, Progress, Refused, Turn, Used};

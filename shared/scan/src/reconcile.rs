@@ -66,7 +66,10 @@ pub fn reconcile(judged: &[Judged], observed: &[Observed], scope: &Scope, now: T
     for (function, before) in functions(observed) {
         let finding = &before.finding;
         let is_orphan = match (judged_by_arn.get(function), scope) {
-            (Some(one), _) => !one.judgements.iter().any(|j| j.rule.id == finding.rule),
+            (Some(one), _) => {
+                let asked = one.judgements.iter().map(|judgement| judgement.rule.id);
+                !asked.chain(one.unasked.iter().copied()).any(|id| id == finding.rule)
+            }
             (None, Scope::Whole) => true,
             (None, Scope::Only { gone }) => gone.contains(function),
         };

@@ -48,7 +48,12 @@ fn judged(name: &str, says: Says, exempt: bool, read_at: Timestamp) -> Judged {
     });
     let rule = RULES[0];
     let judgement = Judgement { rule, severity: rule.severity, verdict: says.verdict(), exemption };
-    Judged { function: snapshot(name, read_at), judgements: vec![judgement], tagged_by: None }
+    Judged {
+        function: snapshot(name, read_at),
+        judgements: vec![judgement],
+        unasked: vec![],
+        tagged_by: None,
+    }
 }
 
 /// Security Hub, as far as one publisher meets it.
@@ -239,6 +244,21 @@ fn a_rule_that_is_off_archives_its_findings() {
     let judged = [Judged { judgements: vec![], ..judged("pay", Says::Bad, false, day(1)) }];
     let plan = reconcile(&judged, &store.observed(), &only(), day(1));
     assert!(plan.imports[0].archived);
+}
+
+#[test]
+fn a_rule_that_was_not_asked_neither_resolves_nor_archives() {
+    for (first, then) in [(Says::Bad, None), (Says::Blind, None), (Says::Bad, Some(Says::Good))] {
+        let mut store = Store::default();
+        store.round(first, false, 0);
+        if let Some(then) = then {
+            store.round(then, false, 1);
+        }
+        let unasked = vec![RULES[0].id];
+        let one = Judged { judgements: vec![], unasked, ..judged("pay", first, false, day(90)) };
+        let plan = reconcile(&[one], &store.observed(), &only(), day(90));
+        assert!(plan.is_empty(), "{plan:?}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Mutex};
 
-use model::{Exposure, Fact, FunctionArn, Operation, Settings, Snapshot};
+use model::{Exposure, Fact, FunctionArn, Operation, Settings, Snapshot, Survey};
 
 use crate::{Files, Kind, PortError};
 
@@ -31,6 +31,7 @@ pub(crate) fn snapshot() -> Snapshot {
         network: unread(),
         usage: unread(),
         operation: Operation::unknown("not read"),
+        survey: Survey::unknown("not read"),
     }
 }
 

@@ -6,7 +6,7 @@ use model::{Baseline, Calendar, Context, FunctionArn};
 
 use crate::{
     Findings, Inventory, Kind, Observed, Place, PortError, Refused, Scope, Turn,
-    judge::{Judged, judge},
+    judge::{Judged, judge, judge_alone},
     publish::publish,
     reconcile::reconcile,
 };
@@ -87,7 +87,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         let mut round = Round::default();
         for (arn, read) in reads.collect::<Vec<_>>().await {
             match read {
-                Ok(function) => round.judged.push(judge(function, &cx)),
+                Ok(function) => round.judged.push(judge_alone(function, &cx)),
                 Err(error) if error.kind == Kind::Gone => round.gone.push(arn),
                 Err(error) => drop(round.unread.insert(arn, error)),
             }

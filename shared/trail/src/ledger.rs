@@ -229,6 +229,7 @@ fn covered(days: &BTreeMap<Date, Day>) -> Coverage {
         writes: seen(days, |trail| trail.management.writes(), |day| day.writes),
         excluded: trails().flat_map(|trail| trail.excluded.iter().cloned()).collect(),
         data: data.unwrap_or_default(),
+        newest: trails().next_back().map(|trail| trail.data.clone()),
         sources: days.values().flat_map(|day| day.sources.iter().cloned()).collect(),
     }
 }

@@ -14,7 +14,7 @@ use model::{
 use scan::{Estate, Place, PortError, Progress, Turn};
 
 use super::{
-    NOT_READ, Reader, authorization,
+    NOT_READ, Reader, authorization, concurrency,
     configuration::Configuration,
     destinations::{self, BySource},
     fact, keys,
@@ -24,6 +24,7 @@ use super::{
     own::{Own, Wanted},
     recall::Recall,
     role_needs,
+    survey::{Asked, Surveyed, asked_for},
     tags::{self, Tags},
     usage,
     vanished::vanished,
@@ -46,7 +47,7 @@ pub(super) async fn read(reader: &Reader, place: &Place, turn: Turn) -> Result<E
     let lambda = reader.cloud.lambda(place).await?;
     let mut recall = Recall::open(reader.memory.as_ref(), place, turn).await;
     let List { functions, cut_short } = list(&lambda, place).await?;
-    let shared = Shared::read(reader, place, &lambda, &functions).await;
+    let shared = Box::pin(Shared::read(reader, place, &lambda, &functions)).await;
     let unread: Vec<_> = functions
         .values()
         .filter_map(|listed| {
@@ -80,10 +81,12 @@ pub(super) async fn read(reader: &Reader, place: &Place, turn: Turn) -> Result<E
             tracing::warn!(%place, error = error.chain(), "what was read is not remembered");
         }
     }
+    let asked = Asked { reader, place, lambda: &lambda, functions: &functions };
+    let surveyed = Box::pin(Surveyed::read(&asked, recall.owns(), shared.queues())).await;
     let mut estate = Vec::with_capacity(functions.len());
     for (arn, listed) in functions {
         let Some(own) = recall.recall(&arn) else { continue };
-        let (snapshot, needs) = shared.snapshot(listed, own, read_at, turn);
+        let (snapshot, needs) = shared.snapshot(listed, own, &surveyed, read_at, turn);
         if !vanished(&lambda, &snapshot).await {
             estate.push((snapshot, needs));
         }
@@ -105,6 +108,9 @@ struct Shared {
     keys: HashMap<String, Fact<Key>>,
     sources: Fact<Arc<BySource>>,
     view: Fact<View>,
+    /// Some function has reserved concurrency.
+    reserves: Fact<bool>,
+    wanted: rules::Wanted,
     context: Option<Context>,
     /// It is to be proved what roles need.
     proves: bool,
@@ -120,12 +126,14 @@ impl Shared {
         let named = functions.values().filter_map(|one| one.configuration.settings.role.clone());
         let wanted: BTreeSet<String> = named.collect();
         let subject = place.to_string();
-        let (tags, roles, keys, sources, view) = tokio::join!(
+        let asks = reader.wanted.reserved && !functions.is_empty();
+        let (tags, roles, keys, sources, view, reserves) = tokio::join!(
             all_tags(reader, place, functions.is_empty()),
             roles(reader, place, &wanted),
             all_keys(reader, place, functions),
             all_sources(lambda, &subject, functions.is_empty()),
             view(reader, place, functions),
+            asked_for(asks, concurrency::any_reserved(lambda, &subject)),
         );
         Self {
             tags: fact(tags),
@@ -133,6 +141,8 @@ impl Shared {
             keys,
             sources: fact(sources.map(Arc::new)),
             view: fact(view),
+            reserves,
+            wanted: reader.wanted,
             context: needs::context(),
             proves: reader.usage.is_some(),
         }
@@ -148,6 +158,8 @@ impl Shared {
                 &configuration.runtime,
                 self.context.as_ref(),
             ),
+            reserved: self.wanted.reserved && self.reserves != Fact::Known(false),
+            provisioned: self.wanted.provisioned,
         }
     }
 
@@ -156,9 +168,12 @@ impl Shared {
         &self,
         listed: Listed,
         own: Own,
+        surveyed: &Surveyed,
         read_at: Timestamp,
         turn: Turn,
     ) -> (Snapshot, Needs) {
+        let feeds = destinations::feeds(&self.sources, &listed.configuration.arn);
+        let survey = surveyed.of(&listed, &own, &self.reserves, &feeds);
         let configuration = listed.configuration;
         let arn = &configuration.arn;
         let role = pick(&self.roles, configuration.settings.role.as_deref());
@@ -186,8 +201,10 @@ impl Shared {
             usage: Fact::unknown(NOT_READ),
             operation: Operation {
                 configuration: configuration.facts.clone(),
-                sources: destinations::feeds(&self.sources, arn),
+                sources: feeds,
+                versions: listed.sizes,
             },
+            survey,
             environment: Fact::Known(configuration.environment),
             arn: configuration.arn,
             settings: configuration.settings,
@@ -195,6 +212,14 @@ impl Shared {
             layers: Fact::Known(configuration.layers),
         };
         (snapshot, needs)
+    }
+
+    /// The queues that feed some function.
+    fn queues(&self) -> BTreeSet<String> {
+        let feeds = self.sources.known().into_iter().flat_map(|all| all.values());
+        let feeds = feeds.flat_map(|sources| &sources.feeds).filter(|one| one.enabled);
+        let arns = feeds.filter_map(|one| one.arn.clone());
+        arns.filter(|arn| model::service_of(arn) == Some("sqs")).collect()
     }
 
     fn key(&self, arn: Option<&str>) -> Fact<Option<Key>> {
@@ -230,7 +255,7 @@ fn pick<T: Clone>(known: &Fact<HashMap<String, T>>, role: Option<&str>) -> Fact<
 
 /// Puts in what each role was used for; each is asked about once.
 async fn add_usage(reader: &Reader, place: &Place, functions: &mut [Snapshot]) {
-    let asked: BTreeMap<String, Asked> = functions
+    let asked: BTreeMap<String, Held> = functions
         .iter()
         .filter_map(|one| {
             let asked = (one.role.clone(), one.role_users.clone());
@@ -250,7 +275,7 @@ async fn add_usage(reader: &Reader, place: &Place, functions: &mut [Snapshot]) {
 }
 
 /// A role, and who has it.
-type Asked = (Fact<RoleState>, Fact<Arc<Vec<RoleUser>>>);
+type Held = (Fact<RoleState>, Fact<Arc<Vec<RoleUser>>>);
 
 /// Who has which role; unknown where the list broke off.
 fn users(

@@ -1,6 +1,6 @@
 //! One function, read call by call.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use aws_sdk_lambda::{
     Client,
@@ -10,16 +10,18 @@ use aws_sdk_lambda::{
 use jiff::Timestamp;
 use model::{
     Context, Exposure, Fact, FunctionArn, Key, Needs, Network, Operation, Qualifier, RoleState,
-    RoleUser, Runtime, RuntimeUpdate, Snapshot,
+    RoleUser, Runtime, RuntimeUpdate, Snapshot, Survey,
 };
 use scan::{Kind, Place, PortError};
 use tokio::time::Instant;
 
 use super::{
-    NOT_READ, Reader,
+    NOT_READ, Reader, concurrency,
     configuration::Configuration,
     destinations::{self, BySource},
-    exposure, fact, keys, needs, role, role_needs, tags, unknown, usage,
+    exposure, fact, keys, needs, operation, role, role_needs,
+    survey::{asked_for, logs},
+    tags, unknown, usage,
     users::User,
     vanished::vanished,
 };
@@ -50,7 +52,16 @@ pub(super) async fn read(
     let role_arn = configuration.settings.role.clone();
     reader.users.note(arn, User::of(&configuration)).await;
     let context = needs::context();
-    let (tags, (exposures, own), (users, sources), role, network, key, runtime_update) = tokio::join!(
+    let (
+        tags,
+        (exposures, own, sizes),
+        (users, sources),
+        role,
+        network,
+        key,
+        runtime_update,
+        survey,
+    ) = tokio::join!(
         tags::of_function(&lambda, arn),
         exposures(&lambda, arn, configuration.needs.clone()),
         users(reader, &lambda, arn, role_arn.as_deref(), as_of),
@@ -58,6 +69,7 @@ pub(super) async fn read(
         network(reader, &place, &configuration, as_of),
         key(reader, &place, configuration.environment.key.as_deref()),
         update_mode(&lambda, arn, &configuration.runtime, context.as_ref()),
+        Box::pin(survey(reader, &lambda, &place, &configuration)),
     );
     let dead_letter = configuration.settings.dead_letter.as_deref();
     let (exposure, qualifiers) = exposures;
@@ -94,7 +106,9 @@ pub(super) async fn read(
         operation: Operation {
             configuration: configuration.facts,
             sources: destinations::feeds(&sources, arn),
+            versions: sizes,
         },
+        survey,
     };
     if vanished(&lambda, &snapshot).await {
         reader.users.note(arn, None).await;
@@ -117,7 +131,8 @@ fn in_motion(snapshot: Snapshot) -> Snapshot {
         role_users: Fact::unknown(why),
         network: Fact::unknown(why),
         usage: Fact::unknown(why),
-        operation: Operation::unknown(why),
+        survey: Survey::unknown(why),
+        operation: Operation { versions: snapshot.operation.versions, ..Operation::unknown(why) },
         ..snapshot
     }
 }
@@ -204,7 +219,7 @@ async fn exposures(
     lambda: &Client,
     arn: &FunctionArn,
     latest: Needs,
-) -> ((Exposure, Fact<Vec<Qualifier>>), Fact<Needs>) {
+) -> ((Exposure, Fact<Vec<Qualifier>>), Fact<Needs>, Fact<BTreeMap<String, u64>>) {
     let published = published(lambda, arn).await;
     let mut needs = latest;
     for version in published.known().into_iter().flatten() {
@@ -214,9 +229,13 @@ async fn exposures(
         Fact::Known(_) => Fact::Known(needs),
         Fact::Unknown { unknown } => Fact::unknown(unknown),
     };
+    let sizes = match &published {
+        Fact::Known(all) => operation::sizes(all),
+        Fact::Unknown { unknown } => Fact::unknown(unknown),
+    };
     let version = |version: Configuration| (version.version, version.runtime);
     let versions = published.map(|all| all.into_iter().map(version).collect());
-    (exposure::exposures(lambda, arn, versions).await, needs)
+    (exposure::exposures(lambda, arn, versions).await, needs, sizes)
 }
 
 async fn role_state(
@@ -294,6 +313,28 @@ async fn key(reader: &Reader, place: &Place, arn: Option<&str>) -> Fact<Option<K
         Ok(kms) => fact(keys::key(&kms, arn).await.map(Some)),
         Err(error) => unknown(&error),
     }
+}
+
+/// What of a survey is told of one function too.
+async fn survey(
+    reader: &Reader,
+    lambda: &Client,
+    place: &Place,
+    configuration: &Configuration,
+) -> Survey {
+    let wanted = reader.wanted_alone;
+    let log_group = match &configuration.facts {
+        Fact::Unknown { unknown } => Fact::unknown(unknown),
+        Fact::Known(facts) => {
+            let read = logs::group(&reader.cloud, place, &facts.log_group);
+            asked_for(wanted.log_group, read).await
+        }
+    };
+    let reserved = match wanted.reserved {
+        true => concurrency::reserved(lambda, &configuration.arn).await,
+        false => Fact::unknown(NOT_READ),
+    };
+    Survey { log_group, reserved, ..Survey::unknown(NOT_READ) }
 }
 
 /// When Lambda patches the runtime, asked for only if it can matter.

@@ -6,7 +6,7 @@ use aws_sdk_lambda::{Client, types::FunctionVersion};
 use model::{Fact, FunctionArn};
 use scan::{Place, PortError};
 
-use super::{configuration::Configuration, exposure, role_needs};
+use super::{configuration::Configuration, exposure, operation, role_needs};
 use crate::{failure::port_error, why};
 
 /// The list as far as it could be read.
@@ -19,6 +19,8 @@ pub(super) struct List {
 pub(super) struct Listed {
     pub(super) configuration: Configuration,
     pub(super) versions: Fact<Vec<exposure::Version>>,
+    /// Bytes of each version's package.
+    pub(super) sizes: Fact<BTreeMap<String, u64>>,
 }
 
 impl Listed {
@@ -64,13 +66,16 @@ pub(super) async fn list(lambda: &Client, place: &Place) -> Result<List, PortErr
     let with_versions = latest.into_iter().map(|mut configuration| {
         let found = versions.remove(&configuration.arn).unwrap_or_default();
         found.iter().for_each(|one| role_needs::add(&mut configuration.needs, &one.needs));
-        let found = found.into_iter().map(|one| (one.version, one.runtime)).collect();
-        let versions = match &cut_short {
-            None => Fact::Known(found),
+        let (versions, sizes) = match &cut_short {
+            None => {
+                let sizes = operation::sizes(&found);
+                let found = found.into_iter().map(|one| (one.version, one.runtime)).collect();
+                (Fact::Known(found), sizes)
+            }
             // The rest of them may stand on a page that was not read.
-            Some(why) => Fact::unknown(why),
+            Some(why) => (Fact::unknown(why), Fact::unknown(why)),
         };
-        (configuration.arn.clone(), Listed { configuration, versions })
+        (configuration.arn.clone(), Listed { configuration, versions, sizes })
     });
     let functions = with_versions.collect();
     // A version bears its function's name, so what cannot be read is no version of these.

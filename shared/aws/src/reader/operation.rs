@@ -1,5 +1,7 @@
 //! How functions run and what feeds them, as far as lists tell that are read anyway.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_lambda::types::{
     EventSourceMappingConfiguration, FunctionConfiguration, LogFormat, SnapStartApplyOn,
     TracingMode,
@@ -7,7 +9,7 @@ use aws_sdk_lambda::types::{
 use jiff::Timestamp;
 use model::{Configuration, Fact, FunctionArn, Source};
 
-use super::configuration::filled;
+use super::configuration::{Configuration as Listed, filled};
 
 /// What a rule may ask of `$LATEST`. What Lambda leaves out is what it documents as set of itself.
 pub(crate) fn configuration(
@@ -50,6 +52,15 @@ fn moment(text: &str) -> Option<Timestamp> {
     Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text).ok()
 }
 
+/// Bytes of the package of each published version.
+pub(crate) fn sizes(published: &[Listed]) -> Fact<BTreeMap<String, u64>> {
+    let size = |one: &Listed| Some((one.version.clone(), one.facts.known()?.code_size));
+    match published.iter().map(size).collect() {
+        Some(sizes) => Fact::Known(sizes),
+        None => Fact::unknown("Lambda does not tell the size of every version"),
+    }
+}
+
 /// An event source mapping as it feeds the function. -1 stands for "until the records expire".
 pub(crate) fn source(answer: &EventSourceMappingConfiguration) -> Source {
     let failure = answer.destination_config.as_ref().and_then(|to| to.on_failure.as_ref());
@@ -61,6 +72,7 @@ pub(crate) fn source(answer: &EventSourceMappingConfiguration) -> Source {
         retries: bounded(answer.maximum_retry_attempts),
         longest_age: bounded(answer.maximum_record_age_in_seconds),
         bisects: answer.bisect_batch_on_function_error == Some(true),
+        window: bounded(answer.maximum_batching_window_in_seconds).unwrap_or_default(),
     }
 }
 

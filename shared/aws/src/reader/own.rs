@@ -6,7 +6,9 @@ use model::{Destination, Exposure, Fact, FunctionArn, Qualifier, RuntimeUpdate};
 use scan::Turn;
 use serde::{Deserialize, Serialize};
 
-use super::{NOT_READ, destinations, exposure, function::runtime_update, list::Listed};
+use super::{
+    NOT_READ, concurrency, destinations, exposure, function::runtime_update, list::Listed,
+};
 
 /// Facts older than this are read anew, whatever is known.
 const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -33,6 +35,17 @@ pub(crate) struct Own {
     /// Destinations of asynchronous invocation.
     pub(crate) invocations: Fact<Vec<Destination>>,
     pub(crate) runtime_update: Fact<RuntimeUpdate>,
+    /// Reserved concurrency.
+    #[serde(default = "not_read")]
+    pub(crate) reserved: Fact<Option<u32>>,
+    /// Versions and aliases with provisioned concurrency, and when each was set.
+    #[serde(default = "not_read")]
+    pub(crate) provisioned: Fact<Vec<(String, Timestamp)>>,
+}
+
+/// Of what an older version did not remember.
+fn not_read<T>() -> Fact<T> {
+    Fact::unknown(NOT_READ)
 }
 
 /// Which calls can matter for a function today.
@@ -40,6 +53,8 @@ pub(crate) struct Own {
 pub(super) struct Wanted {
     pub(super) invocations: bool,
     pub(super) runtime_update: bool,
+    pub(super) reserved: bool,
+    pub(super) provisioned: bool,
 }
 
 impl Own {
@@ -58,6 +73,14 @@ impl Own {
             true => runtime_update(lambda, arn).await,
             false => Fact::unknown(NOT_READ),
         };
+        let reserved = match wanted.reserved {
+            true => Box::pin(concurrency::reserved(lambda, arn)).await,
+            false => not_read(),
+        };
+        let provisioned = match wanted.provisioned {
+            true => Box::pin(concurrency::provisioned(lambda, arn, &qualifiers)).await,
+            false => not_read(),
+        };
         Self {
             arn: arn.clone(),
             revision: listed.configuration.settings.revision_id.clone(),
@@ -67,6 +90,8 @@ impl Own {
             qualifiers,
             invocations,
             runtime_update,
+            reserved,
+            provisioned,
         }
     }
 
@@ -107,6 +132,8 @@ impl Own {
         (!url || is_asked(&self.exposure.url))
             && (!(path || wanted.invocations) || is_asked(&self.invocations))
             && (!wanted.runtime_update || is_asked(&self.runtime_update))
+            && (!wanted.reserved || is_asked(&self.reserved))
+            && (!wanted.provisioned || is_asked(&self.provisioned))
     }
 
     /// Whether every question was answered.
@@ -120,6 +147,8 @@ impl Own {
                 .is_some_and(|all| all.iter().all(|qualifier| is_seen(&qualifier.exposure)))
             && is_settled(&self.invocations)
             && is_settled(&self.runtime_update)
+            && is_settled(&self.reserved)
+            && is_settled(&self.provisioned)
     }
 }
 
@@ -156,7 +185,7 @@ mod tests {
             .function_arn("arn:aws:lambda:eu-west-1:111122223333:function:pay")
             .revision_id("r1");
         let configuration = Configuration::read(answer.build()).unwrap().unwrap();
-        Listed { configuration, versions: Fact::Known(vec![]) }
+        Listed { configuration, versions: Fact::Known(vec![]), sizes: not_read() }
     }
 
     fn own(read_at: &str) -> Own {
@@ -169,14 +198,21 @@ mod tests {
             exposure: Exposure { policy: Fact::Known(None), url: Fact::unknown(NOT_READ) },
             qualifiers: Fact::Known(vec![]),
             invocations: Fact::unknown(NOT_READ),
-            runtime_update: Fact::unknown(NOT_READ),
+            runtime_update: not_read(),
+            reserved: not_read(),
+            provisioned: not_read(),
         }
     }
 
     /// In some night that is not the function's turn.
     #[test]
     fn facts_are_believed_for_less_than_a_week_and_not_from_the_future() {
-        let wanted = Wanted { invocations: false, runtime_update: false };
+        let wanted = Wanted {
+            invocations: false,
+            runtime_update: false,
+            reserved: false,
+            provisioned: false,
+        };
         let now: Timestamp = NOW.parse().unwrap();
         let nights = (1..=7).map(|day| Date::constant(2026, 6, day));
         let (turns, others): (Vec<_>, Vec<_>) =

@@ -88,6 +88,11 @@ impl<'a> Recall<'a> {
         self.good.get(arn).cloned()
     }
 
+    /// What counts of each function.
+    pub(super) fn owns(&self) -> &BTreeMap<FunctionArn, Own> {
+        &self.good
+    }
+
     /// Keeps what counts for the next run.
     pub(super) async fn save(&mut self) -> Result<(), PortError> {
         if let Some(memory) = self.memory {

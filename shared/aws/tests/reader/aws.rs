@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     identity,
     stage::{ACCOUNT, Answer, Asked, REGION},
+    survey,
 };
 
 pub(crate) const ROLE: &str = "arn:aws:iam::111122223333:role/service-role/pay";
@@ -81,6 +82,7 @@ pub(crate) fn healthy(asked: &Asked) -> Answer {
             },
         })),
         "ec2" => Answer::xml(ec2(&asked.call)),
+        "logs" | "cloudwatch" | "sqs" => Answer::json(survey::healthy(asked)),
         _ => Answer::xml(identity::healthy(asked)),
     }
 }

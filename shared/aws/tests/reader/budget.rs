@@ -90,6 +90,14 @@ pub(crate) fn large(asked: &Asked) -> Option<Answer> {
             let next = if page < 9 { (page + 1).to_string() } else { String::new() };
             Answer::json(json!({"PaginationToken": next, "ResourceTagMappingList": found}))
         }
+        "logs:DescribeLogGroups" => {
+            let page: usize = asked.with.get("nextToken").map_or(0, |token| token.parse().unwrap());
+            let group =
+                |index: usize| json!({"logGroupName": format!("/aws/lambda/{}", name(index))});
+            let found: Vec<_> = (0..FUNCTIONS).skip(page * 50).take(50).map(group).collect();
+            let next = (page < FUNCTIONS / 50 - 1).then(|| (page + 1).to_string());
+            Answer::json(json!({"logGroups": found, "nextToken": next}))
+        }
         "iam:GetAccountAuthorizationDetails" => Answer::xml(sweep()),
         _ => return None,
     })
@@ -124,6 +132,10 @@ async fn a_thousand_functions_cost_at_most_3_3_calls_each() {
         ("kms:DescribeKey", 5),
         ("ec2:DescribeSubnets", 1),
         ("lambda:ListEventSourceMappings", 1),
+        ("logs:DescribeLogGroups", 20),
+        ("cloudwatch:DescribeAlarms", 1),
+        ("cloudwatch:GetMetricData", 4),
+        ("cloudwatch:ListMetrics", 1),
     ] {
         assert!(calls[call] <= most, "{call}: {}", calls[call]);
     }

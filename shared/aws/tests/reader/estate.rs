@@ -1,7 +1,7 @@
 //! Every function of a place, in pages and in pieces.
 
 use jiff::Timestamp;
-use model::{Fact, QualifierKind, RoleState};
+use model::{Fact, QualifierKind, RoleState, Survey};
 use scan::{Inventory, Kind, Turn, Used};
 use serde_json::json;
 
@@ -21,6 +21,9 @@ async fn both_ways_of_reading_see_the_same() {
     check_pay(&estate.functions[0]);
     let mut alone = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     alone.read_at = estate.functions[0].read_at;
+    let log_group = estate.functions[0].survey.log_group.clone();
+    assert_eq!(alone.survey, Survey { log_group, ..Survey::unknown("not read") });
+    alone.survey = estate.functions[0].survey.clone();
     assert_eq!(estate.functions[0], alone);
     assert_eq!(stage.asked("lambda:ListFunctions")[0].with["FunctionVersion"], "ALL");
     assert_eq!(cloud.calls()["iam:GetAccountAuthorizationDetails"], 1);

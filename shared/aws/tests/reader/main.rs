@@ -21,6 +21,7 @@ mod network;
 mod organization;
 mod secrecy;
 mod stage;
+mod survey;
 mod trails;
 mod trouble;
 mod usage;

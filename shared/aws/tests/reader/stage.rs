@@ -135,13 +135,19 @@ fn understand(method: &str, uri: &str, headers: &HeaderMap, body: &Bytes) -> Ask
                 "TrentService" => "kms",
                 "CloudTrail_20131101" => "cloudtrail",
                 "AWSOrganizationsV20161128" => "organizations",
+                "Logs_20140328" => "logs",
+                "GraniteServiceVersion20100801" => "cloudwatch",
+                "AmazonSQS" => "sqs",
+                "AWSEvents" => "events",
                 _ => "tag",
             };
-            let members: BTreeMap<String, Value> = serde_json::from_str(body).unwrap();
-            let members = members
-                .into_iter()
-                .map(|(k, v)| (k, v.as_str().map_or_else(|| v.to_string(), str::to_owned)));
-            (format!("{service}:{operation}"), String::new(), members.collect())
+            (format!("{service}:{operation}"), String::new(), members(body))
+        }
+        None if path == "/findingv2" => {
+            ("access-analyzer:ListFindingsV2".to_owned(), String::new(), members(body))
+        }
+        None if path == "/analyzer" => {
+            ("access-analyzer:ListAnalyzers".to_owned(), String::new(), pairs(query))
         }
         None if method == "POST" => {
             let form = pairs(body);
@@ -161,6 +167,13 @@ fn understand(method: &str, uri: &str, headers: &HeaderMap, body: &Bytes) -> Ask
     Asked { call, subject, with, access_key: access_key.to_owned(), region: region.to_owned() }
 }
 
+/// Members of a JSON object; what is no text, as JSON.
+fn members(body: &str) -> BTreeMap<String, String> {
+    let members: BTreeMap<String, Value> = serde_json::from_str(body).unwrap();
+    let text = |v: Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+    members.into_iter().map(|(k, v)| (k, text(v))).collect()
+}
+
 /// The routes of botocore's model of Lambda that a reader may take.
 fn lambda_operation(path: &str) -> (&'static str, String) {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
@@ -174,6 +187,15 @@ fn lambda_operation(path: &str) -> (&'static str, String) {
         ["2017-03-31", "tags", _] => "ListTags",
         ["2019-09-25", "functions", _, "event-invoke-config", "list"] => {
             "ListFunctionEventInvokeConfigs"
+        }
+        ["2016-08-19", "account-settings"] => "GetAccountSettings",
+        ["2019-09-30", "functions", _, "concurrency"] => "GetFunctionConcurrency",
+        ["2019-09-30", "functions", _, "provisioned-concurrency"] => {
+            "ListProvisionedConcurrencyConfigs"
+        }
+        ["2020-04-22", "code-signing-configs"] => "ListCodeSigningConfigs",
+        ["2020-04-22", "code-signing-configs", _, "functions"] => {
+            "ListFunctionsByCodeSigningConfig"
         }
         ["2021-07-20", "functions", _, "runtime-management-config"] => "GetRuntimeManagementConfig",
         ["2021-10-31", "functions", _, "urls"] => "ListFunctionUrlConfigs",

@@ -39,7 +39,10 @@ fn gaps(snapshot: &Snapshot) -> Vec<(String, String)> {
     }
     let mut found = Vec::new();
     walk("", &serde_json::to_value(snapshot).unwrap(), &mut found);
-    found.retain(|(path, _)| path != ".usage");
+    // What nobody set up, and what is for surveys, and for rules that are on.
+    found.retain(|(path, why)| {
+        path != ".usage" && !(path.starts_with(".survey") && why == "not read")
+    });
     found.sort();
     found.dedup();
     found
@@ -54,7 +57,12 @@ const DENIED: &[(&str, &[&str], &[&str])] = &[
         &[".exposure.policy", ".qualifiers.exposure.policy"],
         &[".exposure.policy", ".qualifiers.exposure.policy"],
     ),
-    ("lambda:ListVersionsByFunction", &[".qualifiers", ".role_users.needs"], &[]),
+    (
+        "lambda:ListVersionsByFunction",
+        &[".operation.versions", ".qualifiers", ".role_users.needs"],
+        &[],
+    ),
+    ("logs:DescribeLogGroups", &[".survey.log_group"], &[".survey.log_group"]),
     ("lambda:ListAliases", &[".qualifiers"], &[".qualifiers"]),
     (
         "lambda:ListFunctionUrlConfigs",

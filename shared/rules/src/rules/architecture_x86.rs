@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html",
         "https://aws.amazon.com/lambda/pricing/",
     ],
-    requirements: &[],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/architecture-x86.toml"),

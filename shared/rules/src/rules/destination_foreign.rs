@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html",
     ],
-    requirements: &["NIST.800-53.r5 AC-4", "NIST.800-53.r5 SC-7", "PCI DSS v4.0.1/7.2.1"],
+    control: None,
     parameters: &[&BUCKETS],
     since: "0.1.0",
     examples: include_str!("../../examples/destination-foreign.toml"),

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     sources: &[
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
     ],
-    requirements: &[],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/env-key-not-customer-managed.toml"),

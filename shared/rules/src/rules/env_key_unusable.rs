@@ -1,6 +1,6 @@
 use model::{Context, Evidence, Gap, Outcome, Severity, Snapshot, Verdict, account_of};
 
-use crate::{Family, Rule, exposure::trust};
+use crate::{Family, Rule, controls, exposure::trust};
 
 pub(super) static RULE: Rule = Rule {
     id: "env-key-unusable",
@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
     ],
-    requirements: &[],
+    control: Some(&controls::KMS_3),
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/env-key-unusable.toml"),

@@ -1,7 +1,7 @@
 use model::{Context, Evidence, Outcome, Severity, Snapshot, Verdict};
 use secrets::Value;
 
-use crate::{Family, Rule, words::listed};
+use crate::{Family, Rule, controls, words::listed};
 
 pub(super) static RULE: Rule = Rule {
     id: "env-secret-in-plaintext",
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",
         "https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html",
     ],
-    requirements: &[],
+    control: Some(&controls::CODE_BUILD_2),
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/env-secret-in-plaintext.toml"),

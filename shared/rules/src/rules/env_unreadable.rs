@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/api/API_EnvironmentError.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
     ],
-    requirements: &[],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/env-unreadable.toml"),

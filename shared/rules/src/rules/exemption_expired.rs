@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     fix: "Remove the tag once the defect is repaired, or renew `until` with whoever decides on \
           exceptions.",
     sources: &["https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html"],
-    requirements: &[],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/exemption-expired.toml"),

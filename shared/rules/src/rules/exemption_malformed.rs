@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     fix: "Write the key as `warden:allow:<rule>` and the value as `until=2027-01-31 by=payments`, \
           with every field the baseline requires and an end no later than it allows.",
     sources: &["https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html"],
-    requirements: &[],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/exemption-malformed.toml"),

@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-errors.html",
     ],
-    requirements: &["NIST.800-53.r5 SI-13(5)"],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/failure-path-missing.toml"),

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/permissions-layer-cross-account.html",
     ],
-    requirements: &["NIST.800-53.r5 SA-10", "NIST.800-53.r5 SI-7", "PCI DSS v4.0.1/6.3.2"],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/layer-foreign.toml"),

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     sources: &[
         "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html",
     ],
-    requirements: &["NIST.800-53.r5 AU-3"],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/log-format-text.toml"),

@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html",
     ],
-    requirements: &["NIST.800-53.r5 CM-7"],
+    control: None,
     parameters: &[&MEGABYTES],
     since: "0.1.0",
     examples: include_str!("../../examples/package-oversized.toml"),

@@ -3,6 +3,7 @@ use model::{Context, Evidence, Outcome, Parameter, SettingKind, Severity, Snapsh
 use crate::{
     Family, Rule,
     access::{Caller, Grant, Reach},
+    controls,
     exposure::{Opinion, bad_grants},
     words::listed,
 };
@@ -31,13 +32,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html#lambda-1",
         "https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html",
     ],
-    requirements: &[
-        "NIST.800-53.r5 AC-3",
-        "NIST.800-53.r5 AC-3(7)",
-        "NIST.800-53.r5 AC-4",
-        "NIST.800-53.r5 AC-6",
-        "PCI DSS v4.0.1/7.2.1",
-    ],
+    control: Some(&controls::LAMBDA_1),
     parameters: &[&WITHOUT_SOURCE],
     since: "0.1.0",
     examples: include_str!("../../examples/policy-confused-deputy.toml"),

@@ -21,12 +21,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-cross-account.html",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/what-is-access-analyzer.html",
     ],
-    requirements: &[
-        "NIST.800-53.r5 AC-3",
-        "NIST.800-53.r5 AC-4",
-        "NIST.800-53.r5 AC-6",
-        "PCI DSS v4.0.1/7.2.1",
-    ],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/policy-foreign-account.toml"),

@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-errors.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html",
     ],
-    requirements: &["NIST.800-53.r5 SC-5"],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/retry-unbounded.toml"),

@@ -4,6 +4,7 @@ use model::{Context, Evidence, Outcome, Severity, Snapshot, Verdict};
 use crate::{
     Family, Rule,
     access::speaks_of,
+    controls,
     role::{MISSING, found_in, place, role},
     words::listed,
 };
@@ -22,19 +23,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-21",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html",
     ],
-    requirements: &[
-        "NIST.800-53.r5 AC-2",
-        "NIST.800-53.r5 AC-2(1)",
-        "NIST.800-53.r5 AC-3",
-        "NIST.800-53.r5 AC-3(15)",
-        "NIST.800-53.r5 AC-3(7)",
-        "NIST.800-53.r5 AC-5",
-        "NIST.800-53.r5 AC-6",
-        "NIST.800-53.r5 AC-6(10)",
-        "NIST.800-53.r5 AC-6(2)",
-        "NIST.800-53.r5 AC-6(3)",
-        "PCI DSS v4.0.1/7.2.5",
-    ],
+    control: Some(&controls::IAM_21),
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/role-action-wildcard.toml"),

@@ -1,7 +1,7 @@
 use model::{Context, Evidence, Outcome, Severity, Snapshot, Verdict};
 
 use crate::{
-    Family, Rule,
+    Family, Rule, controls,
     role::{MISSING, found_in, place, role},
     words::listed,
 };
@@ -20,20 +20,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-1",
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
     ],
-    requirements: &[
-        "CIS AWS Foundations Benchmark v1.4.0/1.16",
-        "NIST.800-53.r5 AC-2",
-        "NIST.800-53.r5 AC-2(1)",
-        "NIST.800-53.r5 AC-3",
-        "NIST.800-53.r5 AC-3(15)",
-        "NIST.800-53.r5 AC-3(7)",
-        "NIST.800-53.r5 AC-5",
-        "NIST.800-53.r5 AC-6",
-        "NIST.800-53.r5 AC-6(10)",
-        "NIST.800-53.r5 AC-6(2)",
-        "NIST.800-53.r5 AC-6(3)",
-        "PCI DSS v4.0.1/7.2.5",
-    ],
+    control: Some(&controls::IAM_1),
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/role-admin.toml"),

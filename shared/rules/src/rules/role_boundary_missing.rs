@@ -1,7 +1,7 @@
 use model::{Context, Evidence, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict};
 
 use crate::{
-    Family, Rule,
+    Family, Rule, controls,
     role::{MISSING, role},
 };
 
@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/permissions-boundary.html",
     ],
-    requirements: &["NIST.800-53.r5 AC-6", "NIST.800-53.r5 AC-6(1)"],
+    control: Some(&controls::LEAST_PRIVILEGE),
     parameters: &[&ALWAYS, &POLICIES],
     since: "0.1.0",
     examples: include_str!("../../examples/role-boundary-missing.toml"),

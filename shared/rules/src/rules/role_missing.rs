@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids",
     ],
-    requirements: &["NIST.800-53.r5 AC-6", "NIST.800-53.r5 CM-2"],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/role-missing.toml"),

@@ -6,7 +6,7 @@ use model::{
 use usage::{Confidence, Judged, Judgement, Settings, is_service_linked, judge};
 
 use crate::{
-    Family, Rule,
+    Family, Rule, controls,
     role::{MISSING, role},
 };
 
@@ -46,13 +46,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html",
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html",
     ],
-    requirements: &[
-        "NIST.800-53.r5 AC-2(3)",
-        "NIST.800-53.r5 AC-6",
-        "NIST.800-53.r5 AC-6(7)",
-        "PCI DSS v4.0.1/7.2.4",
-        "PCI DSS v4.0.1/7.2.5",
-    ],
+    control: Some(&controls::LEAST_PRIVILEGE),
     parameters: &[&WINDOW, &GRACE, &SURE],
     since: "0.1.0",
     examples: include_str!("../../examples/role-permission-unused.toml"),

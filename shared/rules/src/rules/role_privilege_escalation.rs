@@ -1,7 +1,7 @@
 use model::{Context, Evidence, Outcome, Severity, Snapshot, Verdict};
 
 use crate::{
-    Family, Rule,
+    Family, Rule, controls,
     escalation::open_paths,
     role::{ADMIN, MISSING, found_in, is_admin, role},
     words::listed,
@@ -23,13 +23,7 @@ pub(super) static RULE: Rule = Rule {
         "https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
     ],
-    requirements: &[
-        "NIST.800-53.r5 AC-3",
-        "NIST.800-53.r5 AC-5",
-        "NIST.800-53.r5 AC-6",
-        "NIST.800-53.r5 AC-6(10)",
-        "PCI DSS v4.0.1/7.2.5",
-    ],
+    control: Some(&controls::LEAST_PRIVILEGE),
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/role-privilege-escalation.toml"),

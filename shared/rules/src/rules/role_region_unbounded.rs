@@ -7,7 +7,7 @@ use model::{
 };
 
 use crate::{
-    Family, Rule,
+    Family, Rule, controls,
     role::{MISSING, found_in, place, role},
     words::listed,
 };
@@ -33,7 +33,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-requestedregion",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-requested-region.html",
     ],
-    requirements: &["NIST.800-53.r5 AC-6"],
+    control: Some(&controls::LEAST_PRIVILEGE),
     parameters: &[&MOST],
     since: "0.1.0",
     examples: include_str!("../../examples/role-region-unbounded.toml"),

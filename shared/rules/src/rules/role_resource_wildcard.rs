@@ -8,6 +8,7 @@ use model::{
 use crate::{
     Family, Rule,
     access::speaks_of,
+    controls,
     role::{ADMIN, Bound, MISSING, bound_of, found_in, is_admin, place, role},
     words::listed,
 };
@@ -33,12 +34,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-permissions.html",
     ],
-    requirements: &[
-        "NIST.800-53.r5 AC-3",
-        "NIST.800-53.r5 AC-6",
-        "NIST.800-53.r5 AC-6(10)",
-        "PCI DSS v4.0.1/7.2.5",
-    ],
+    control: Some(&controls::LEAST_PRIVILEGE),
     parameters: &[&READS],
     since: "0.1.0",
     examples: include_str!("../../examples/role-resource-wildcard.toml"),

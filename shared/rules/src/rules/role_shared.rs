@@ -5,7 +5,7 @@ use model::{
     RoleUsage, SettingKind, Severity, Snapshot, Verdict,
 };
 
-use crate::{Family, Rule};
+use crate::{Family, Rule, controls};
 
 static MOST: Parameter = Parameter {
     rule: "role-shared",
@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-security.html",
     ],
-    requirements: &["NIST.800-53.r5 AC-6", "NIST.800-53.r5 AC-6(1)", "PCI DSS v4.0.1/7.2.5"],
+    control: Some(&controls::LEAST_PRIVILEGE),
     parameters: &[&MOST],
     since: "0.1.0",
     examples: include_str!("../../examples/role-shared.toml"),

@@ -32,12 +32,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html",
         "https://docs.github.com/en/actions/concepts/security/openid-connect",
     ],
-    requirements: &[
-        "NIST.800-53.r5 AC-3",
-        "NIST.800-53.r5 AC-6",
-        "NIST.800-53.r5 IA-2",
-        "PCI DSS v4.0.1/7.2.5",
-    ],
+    control: None,
     parameters: &[&SERVICES],
     since: "0.1.0",
     examples: include_str!("../../examples/role-trust-broad.toml"),

@@ -2,7 +2,7 @@ use iam::{Grant, Grants};
 use model::{Context, Evidence, Outcome, Severity, Snapshot, Verdict};
 
 use crate::{
-    Family, Rule,
+    Family, Rule, controls,
     role::{ADMIN, MISSING, asks_for_value, found_in, is_admin, place, role},
     words::listed,
 };
@@ -22,12 +22,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html",
     ],
-    requirements: &[
-        "NIST.800-53.r5 AC-3",
-        "NIST.800-53.r5 AC-5",
-        "NIST.800-53.r5 AC-6",
-        "PCI DSS v4.0.1/7.2.5",
-    ],
+    control: Some(&controls::LEAST_PRIVILEGE),
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/role-unscoped-passrole.toml"),

@@ -1,7 +1,7 @@
 use model::{Context, Evidence, Outcome, Severity, Snapshot, Verdict};
 
 use crate::{
-    Family, Rule,
+    Family, Rule, controls,
     runtime::{aws_managed, is_dead, life, outlook},
 };
 
@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
           aliases. An upgrade is always allowed; the way back may be blocked, so keep the last \
           published version until the new one has proved itself.",
     sources: &["https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"],
-    requirements: &["NIST.800-53.r5 SI-2", "PCI DSS v4.0.1/12.3.4"],
+    control: Some(&controls::LAMBDA_2),
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/runtime-deprecated.toml"),

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     fix: "Plan the move to the successor runtime before the day named: raise `Runtime` in a test \
           stage first, then deploy and move the aliases.",
     sources: &["https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"],
-    requirements: &["NIST.800-53.r5 SI-2", "PCI DSS v4.0.1/12.3.4"],
+    control: None,
     parameters: &[&DAYS_AHEAD],
     since: "0.1.0",
     examples: include_str!("../../examples/runtime-expiring.toml"),

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     fix: "Set the runtime update mode to `Auto`, or to `FunctionUpdate` if patches must arrive \
           with deployments only.",
     sources: &["https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html"],
-    requirements: &["NIST.800-53.r5 SI-2"],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/runtime-pinned.toml"),

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
         "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",
     ],
-    requirements: &[],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/runtime-unknown.toml"),

@@ -1,7 +1,7 @@
 use model::{Context, Evidence, Outcome, Severity, Snapshot, Verdict};
 
 use crate::{
-    Family, Rule,
+    Family, Rule, controls,
     runtime::{aws_managed, life, outlook},
 };
 
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     fix: "Move to the successor runtime now, while there is time to test. Changing `Runtime` is \
           the one update that Lambda still accepts.",
     sources: &["https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"],
-    requirements: &["NIST.800-53.r5 SI-2", "PCI DSS v4.0.1/12.3.4"],
+    control: Some(&controls::LAMBDA_2),
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/runtime-update-blocked.toml"),

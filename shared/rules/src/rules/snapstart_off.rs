@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
           sure that what must be unique, such as seeds and connections, is made after the \
           restore.",
     sources: &["https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"],
-    requirements: &[],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/snapstart-off.toml"),

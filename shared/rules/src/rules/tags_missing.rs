@@ -1,6 +1,6 @@
 use model::{Context, Evidence, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict};
 
-use crate::{Family, Rule, words::listed};
+use crate::{Family, Rule, controls, words::listed};
 
 static KEYS: Parameter = Parameter {
     rule: "tags-missing",
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html",
         "https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html#lambda-6",
     ],
-    requirements: &["NIST.800-53.r5 CM-8"],
+    control: Some(&controls::LAMBDA_6),
     parameters: &[&KEYS],
     since: "0.1.0",
     examples: include_str!("../../examples/tags-missing.toml"),

@@ -1,6 +1,6 @@
 use model::{Context, Evidence, Outcome, Severity, Snapshot, Verdict};
 
-use crate::{Family, Rule};
+use crate::{Family, Rule, controls};
 
 pub(super) static RULE: Rule = Rule {
     id: "tracing-off",
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
         "https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html#lambda-7",
     ],
-    requirements: &["NIST.800-53.r5 CA-7"],
+    control: Some(&controls::LAMBDA_7),
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/tracing-off.toml"),

@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html",
         "https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS",
     ],
-    requirements: &["NIST.800-53.r5 AC-4", "NIST.800-53.r5 SC-7"],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/url-cors-open.toml"),

@@ -1,7 +1,7 @@
 use model::{Context, Evidence, Exposure, Gap, Outcome, Severity, Snapshot, Verdict};
 
 use crate::{
-    Family, Rule,
+    Family, Rule, controls,
     exposure::{POLICY, each},
     needs::{Unsigned, unsigned},
     words::listed,
@@ -21,12 +21,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
         "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-lambda.html",
     ],
-    requirements: &[
-        "NIST.800-53.r5 AC-3",
-        "NIST.800-53.r5 AC-4",
-        "NIST.800-53.r5 SC-7",
-        "PCI DSS v4.0.1/7.2.1",
-    ],
+    control: Some(&controls::LAMBDA_1),
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/url-public.toml"),

@@ -3,7 +3,7 @@ use model::{
 };
 
 use crate::{
-    Family, Rule,
+    Family, Rule, controls,
     runtime::{aws_managed, is_dead, life},
     words::listed,
 };
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html",
     ],
-    requirements: &["NIST.800-53.r5 SI-2"],
+    control: Some(&controls::LAMBDA_2),
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/version-on-dead-runtime.toml"),

@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
     ],
-    requirements: &["NIST.800-53.r5 SC-7"],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/vpc-egress-open.toml"),

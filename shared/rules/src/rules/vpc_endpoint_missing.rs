@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html",
         "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
     ],
-    requirements: &[],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/vpc-endpoint-missing.toml"),

@@ -3,7 +3,7 @@ use model::{
 };
 
 use crate::{
-    Family, Rule,
+    Family, Rule, controls,
     network::{OUTSIDE, network},
     words::listed,
 };
@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
     fix: "Create a flow log of `ALL` traffic on the VPC, or on each subnet of the function, and \
           see that its deliveries succeed.",
     sources: &["https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html"],
-    requirements: &[],
+    control: Some(&controls::EC2_6),
     parameters: &[&PARTIAL],
     since: "0.1.0",
     examples: include_str!("../../examples/vpc-flow-log-missing.toml"),

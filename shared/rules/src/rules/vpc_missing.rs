@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use model::{Context, Evidence, Gap, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict};
 
-use crate::{Family, Rule};
+use crate::{Family, Rule, controls};
 
 pub(super) static RULE: Rule = Rule {
     id: "vpc-missing",
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
           peers; give the role the network interface permissions of \
           `AWSLambdaVPCAccessExecutionRole`.",
     sources: &["https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html"],
-    requirements: &["NIST.800-53.r5 SC-7"],
+    control: Some(&controls::LAMBDA_3),
     parameters: &[&ALWAYS, &TAGS],
     since: "0.1.0",
     examples: include_str!("../../examples/vpc-missing.toml"),

@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",
         "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html",
     ],
-    requirements: &[],
+    control: None,
     parameters: &[],
     since: "0.1.0",
     examples: include_str!("../../examples/vpc-nat-cross-zone.toml"),

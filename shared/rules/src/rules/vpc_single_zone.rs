@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use model::{Context, Evidence, Outcome, Parameter, SettingKind, Severity, Snapshot, Verdict};
 
 use crate::{
-    Family, Rule,
+    Family, Rule, controls,
     network::{OUTSIDE, network},
 };
 
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
         "https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html",
     ],
-    requirements: &["NIST.800-53.r5 CP-10"],
+    control: Some(&controls::LAMBDA_5),
     parameters: &[&ZONES],
     since: "0.1.0",
     examples: include_str!("../../examples/vpc-single-zone.toml"),

@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
         "https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html",
     ],
-    requirements: &[],
+    control: None,
     parameters: &[&PREFIX],
     since: "0.1.0",
     examples: include_str!("../../examples/vpc-subnet-small.toml"),

@@ -82,7 +82,7 @@ impl Case {
         serde_json::from_value(value).map_err(|e| e.to_string())
     }
 
-    fn context(&self) -> Result<Context, String> {
+    pub(super) fn context(&self) -> Result<Context, String> {
         let mut value = serde_json::to_value(trusting()).map_err(|e| e.to_string())?;
         overlay(value.as_object_mut().unwrap(), &self.baseline);
         let file = serde_json::from_value(value).map_err(|e| e.to_string())?;

@@ -9,7 +9,9 @@ use super::{
     TODAY,
     cases::{Case, Examples},
 };
-use crate::{ACCOUNT_RULES, AccountRule, BY_WISH, Family, RULES, Rule, most_automatic};
+use crate::{
+    ACCOUNT_RULES, AccountRule, BY_SURVEY, BY_WISH, Control, Family, RULES, Rule, most_automatic,
+};
 
 const HEAD: &str = "# The rules
 
@@ -83,7 +85,11 @@ fn section(page: &mut String, rule: &Rule) {
     writeln!(page, "\n### {id}\n\n{title}.").unwrap();
     let off =
         if BY_WISH.contains(id) { " Off unless the baseline says `enabled = true`." } else { "" };
-    writeln!(page, "Severity {}, since {since}.{off}\n", severity.label()).unwrap();
+    let night = match BY_SURVEY.contains(id) {
+        true => " Told by looks at a whole account and Region; a change leaves it alone.",
+        false => "",
+    };
+    writeln!(page, "Severity {}, since {since}.{off}{night}\n", severity.label()).unwrap();
     writeln!(page, "**Why.** {why}\n\n**Fix.** {fix}\n").unwrap();
     if rule.family != Family::Ourselves {
         writeln!(page, "**Opt out.** `warden:allow:{id}`\n").unwrap();
@@ -93,8 +99,9 @@ fn section(page: &mut String, rule: &Rule) {
         RepairMode::OnRequest => page.push_str("**Repair.** On request.\n\n"),
         RepairMode::Auto => page.push_str("**Repair.** On request, or by itself.\n\n"),
     }
-    if !rule.requirements.is_empty() {
-        writeln!(page, "**Requirements.** {}\n", rule.requirements.join(", ")).unwrap();
+    if let Some(Control { id, page: source, requirements }) = rule.control {
+        write!(page, "**Requirements**, as published with [{id}]({source}): ").unwrap();
+        writeln!(page, "{}.\n", requirements.join(", ")).unwrap();
     }
     if !rule.parameters.is_empty() {
         writeln!(page, "**Parameters**, under `[rules.{id}]` of the baseline:\n").unwrap();
@@ -121,7 +128,7 @@ fn account_section(page: &mut String, rule: &AccountRule) {
     writeln!(page, "\n### {id}\n\n{title}.").unwrap();
     writeln!(page, "Severity {}, since {since}.\n", severity.label()).unwrap();
     writeln!(page, "**Why.** {why}\n\n**Fix.** {fix}\n\n**Seen by.** {told_by}\n").unwrap();
-    writeln!(page, "**Requirements.** {}\n\n**Sources**\n", rule.requirements.join(", ")).unwrap();
+    page.push_str("**Sources**\n\n");
     for source in rule.sources {
         writeln!(page, "- <{source}>").unwrap();
     }

@@ -63,9 +63,16 @@ impl Account {
     /// # Errors
     /// It fails; the answer is in the error.
     pub fn kms(&self, operation: &str, body: &Value) -> io::Result<Value> {
-        let target = format!("TrentService.{operation}");
-        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)];
-        parsed(&self.send(&self.url, "kms", "POST", "/", &headers, &body.to_string())?)
+        self.json("kms", &format!("TrentService.{operation}"), body)
+    }
+
+    /// A call of a service that speaks AWS JSON, by its target: `AmazonSQS.CreateQueue`.
+    ///
+    /// # Errors
+    /// It fails; the answer is in the error.
+    pub fn json(&self, service: &str, target: &str, body: &Value) -> io::Result<Value> {
+        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target)];
+        parsed(&self.send(&self.url, service, "POST", "/", &headers, &body.to_string())?)
     }
 
     /// A call of S3, with the bucket in the path.
