@@ -12,6 +12,7 @@ import time
 
 import estate
 import night
+import repairs
 import stack
 import usage_logs
 from builder import Builder, package
@@ -25,6 +26,8 @@ OPT_OUT = f"until={estate.NEXT_QUARTER} by=media ticket=SEC-200"
 # Generous, for a loaded machine; on an idle one each step takes about a second.
 PATIENCE_SECONDS = 90
 TRAIL = "sample-trail"
+DARK, OPEN = "dark", "status-page"
+XRAY = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
 COLOURS = {"CRITICAL": 31, "HIGH": 31, "MEDIUM": 33, "LOW": 36, "RESOLVED": 32, "SUPPRESSED": 35, "heading": 1}
 
 
@@ -50,7 +53,10 @@ def chapters(cloud):
     catch(cloud, builder)
     repair(cloud, builder)
     opt_out(cloud)
+    automatic(cloud, builder)
+    on_request(cloud)
     learn(cloud, builder)
+    narrow(cloud)
     sweep(cloud)
     scan(cloud)
 
@@ -58,7 +64,8 @@ def chapters(cloud):
 def deploy(cloud):
     heading("Our stack is deployed", "An event bus, a queue and the function on-change, by `sam deploy`.")
     began = time.monotonic()
-    cloud.deploy(OrganizationId=estate.ORGANIZATION, TrailBucket=TRAIL)
+    cloud.deploy(OrganizationId=estate.ORGANIZATION, TrailBucket=TRAIL, **repairs.PARAMETERS)
+    repairs.actions(cloud)
     resources = cloud.client("cloudformation").describe_stack_resources(StackName="lambda-warden")["StackResources"]
     say(f"  {len(resources)} resources in {time.monotonic() - began:.0f} s")
 
@@ -139,6 +146,43 @@ def learn(cloud, builder):
         say(textwrap.fill(finding["Description"], 100, initial_indent="    ", subsequent_indent="    "))
     warden(cloud, "propose", "--role", role["Arn"], "--ledger", ledger(cloud), "--region", cloud.region,
            "--rate", "unlimited")
+
+
+def automatic(cloud, builder):
+    heading("A repair by itself", "The baseline lets `tracing-off` be repaired: announced, made, verified, watched. Here without a day of grace.")
+    began = time.monotonic()
+    arn = builder.build(estate.Row(DARK, "tracing-off"))
+    role = cloud.client("lambda").get_function_configuration(FunctionName=DARK)["Role"].split("/")[-1]
+    cloud.client("iam").attach_role_policy(RoleName=role, PolicyArn=XRAY)
+    cloud.client("lambda").update_function_configuration(FunctionName=DARK, TracingConfig={"Mode": "PassThrough"})
+    told(began, repairs.until(cloud, arn, "tracing-off", repairs.is_watched, "automatic repair"))
+
+
+def on_request(cloud):
+    heading("A repair on request", f"Somebody clicks *Warden: repair* on a finding of `{OPEN}`.")
+    arn = cloud.client("lambda").get_function_configuration(FunctionName=OPEN)["FunctionArn"]
+    began = time.monotonic()
+    repairs.click(cloud, "WardenRepair", arn, "policy-public")
+    told(began, repairs.until(cloud, arn, "policy-public", repairs.is_watched, "repair on request"))
+
+
+def narrow(cloud):
+    heading("A role is narrowed, and a call is denied", "What no log showed was needed after all: everything is put back, and learnt.")
+    arn = cloud.client("lambda").get_function_configuration(FunctionName=estate.LEARNED[0].name)["FunctionArn"]
+    rule, role = "role-permission-unused", cloud.client("iam").get_role(RoleName=estate.SHARED["settlement"])["Role"]
+    before, began = repairs.policies(cloud, role["RoleName"]), time.monotonic()
+    repairs.click(cloud, "WardenRepair", arn, rule)
+    told(began, repairs.until(cloud, arn, rule, repairs.is_watched, "narrowed role"))
+    began = time.monotonic()
+    repairs.deny(cloud, role, estate.LEARNED[0].name, "ec2", "DescribeInstances")
+    told(began, repairs.until(cloud, arn, rule, repairs.is_taken_back, "way back"))
+    if repairs.policies(cloud, role["RoleName"]) != before:
+        sys.exit("The policies are not what they were before.")
+
+
+def told(began: float, finding: dict):
+    say(f"  {time.monotonic() - began:.1f} s later, {finding['Compliance']['Status']}, {state(finding)}:")
+    say(textwrap.fill(repairs.note(finding), 100, initial_indent="    ", subsequent_indent="    "))
 
 
 def sweep(cloud):

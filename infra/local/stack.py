@@ -46,8 +46,9 @@ def binary(name: str) -> Path:
 class Cloud:
     """Starts on entry, stops on exit whatever happened in between. `stand_ins=None` leaves Security Hub out."""
 
-    def __init__(self, stand_ins: Path | None, account: str = ACCOUNT, region: str = REGION):
-        self.stand_ins, self.account, self.region = stand_ins, account, region
+    def __init__(self, stand_ins: Path | None, account: str = ACCOUNT, region: str = REGION, **settings: str):
+        """`settings` are the emulator's own, such as SFN_WAIT_SCALE."""
+        self.stand_ins, self.account, self.region, self.settings = stand_ins, account, region, settings
         self.processes: list[tuple[str, subprocess.Popen]] = []
 
     def __enter__(self):
@@ -132,7 +133,7 @@ class Cloud:
                                       "--events-endpoint", self.endpoint, "--no-rate-limits"], {})
         if not EMULATOR_PYTHON.is_file():
             raise SystemExit(f"`{EMULATOR_PYTHON}` is missing: run `make tools`")
-        settings = {"GATEWAY_PORT": str(self.port), "STAND_INS": stand_ins, "TMPDIR": str(self.home)}
+        settings = {"GATEWAY_PORT": str(self.port), "STAND_INS": stand_ins, "TMPDIR": str(self.home)} | self.settings
         self._spawn("emulator", [EMULATOR_PYTHON, ROOT / "infra" / "local" / "emulator.py"], settings)
         if self.stand_ins:
             self._await("stand-ins", lambda: socket.create_connection(("127.0.0.1", self.stand_ins_port), 1).close())

@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use aws::{Cloud, Digests, Memory, Reader, Roles, SecurityHub, Settings};
+use aws::{Cloud, Digests, Memory, Reader, Roles, SecurityHub, Settings, StateMachine};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use edge::{Config, Metrics};
 use jiff::Timestamp;
@@ -16,6 +16,7 @@ struct OnChange {
     regions: Vec<String>,
     metrics: Metrics,
     done: Done,
+    repairs: Option<StateMachine>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -48,7 +49,8 @@ impl OnChange {
             clock: Timestamp::now,
         };
         let (metrics, done) = (Metrics::default(), Done::default());
-        Ok(Self { warden, cloud, regions: config.regions, metrics, done })
+        let repairs = config.repairs.map(|arn| StateMachine::new(cloud.clone(), arn));
+        Ok(Self { warden, cloud, regions: config.regions, metrics, done, repairs })
     }
 
     fn handle(&self, event: LambdaEvent<SqsEvent>) -> Answer<'_> {
@@ -62,6 +64,9 @@ impl OnChange {
         self.warden.inventory.hurry(by);
         let messages = edge::messages(event);
         let batch = self.warden.on_change(&messages, &self.regions, by, &self.done).await;
+        if let Some(machine) = &self.repairs {
+            edge::order_repairs(machine, &batch, &self.warden.baseline).await;
+        }
         let (calls, throttles) = (self.cloud.calls(), self.cloud.throttles());
         for line in self.metrics.lines(Timestamp::now(), &batch, &calls, &throttles) {
             println!("{line}");

@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use aws::{Cloud, Digests, Memory, NightFiles, Reader, Roles, SecurityHub, Settings};
+use aws::{Cloud, Digests, Memory, NightFiles, Reader, Roles, SecurityHub, Settings, StateMachine};
 use edge::{Config, diagnose, swept};
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn, tracing};
@@ -32,6 +32,10 @@ fn answer<'a>(config: &'a Config, bucket: &'a str, event: LambdaEvent<Value>) ->
         let mut run = run.map_err(|error| diagnose(&error))?;
         run.told.calls = cloud.calls();
         run.told.throttles = cloud.throttles().values().sum();
+        if let Some(machine) = &config.repairs {
+            let machine = StateMachine::new(cloud.clone(), machine);
+            edge::start_repairs(&machine, std::mem::take(&mut run.due)).await;
+        }
         if run.done {
             let files = NightFiles::new(cloud, bucket);
             run.keep(&files, &sweep).await.map_err(|error| diagnose(&error))?;

@@ -3,6 +3,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
+use crate::repair::{RepairArgs, RollbackArgs};
+
 /// Finds what is wrong with AWS Lambda functions, and says what it could not see.
 #[derive(Debug, Parser)]
 #[command(name = "warden", version, about, after_help = EXIT_CODES)]
@@ -35,6 +37,10 @@ pub(crate) enum Command {
     Usage(Box<Usage>),
     /// Judge each permission of a role, and propose a policy of the least it needs
     Propose(Box<Propose>),
+    /// Show what would repair a finding, or do it
+    Repair(Box<RepairArgs>),
+    /// Show what would take a repair back, or do it
+    Rollback(Box<RollbackArgs>),
     /// Say whether an identity may do something, and by which statement of which policy
     Can(Box<Can>),
     /// Say what is wrong with a deployment, and how to mend it
@@ -151,6 +157,16 @@ pub(crate) struct Propose {
     /// Days of usage to look at
     #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub(crate) window: u16,
+    /// Put the proposal in place of the role's policies, as a repair of the finding
+    /// `role-permission-unused` of its first function
+    #[arg(long, requires = "bucket", conflicts_with = "authorization_details")]
+    pub(crate) apply: bool,
+    /// Where the before-image is kept: the stack's bucket, or a folder
+    #[arg(long, value_name = "FOLDER|S3-URL", env = "WARDEN_BUCKET")]
+    pub(crate) bucket: Option<String>,
+    /// What lets the role be repaired [default: the built-in baseline, which lets nothing be]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
     /// Region of the role's functions [default: AWS_REGION or the profile's]
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,

@@ -13,6 +13,7 @@ mod list;
 mod printable;
 mod propose;
 mod reach;
+mod repair;
 mod scan;
 mod table;
 mod usage;
@@ -60,6 +61,8 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Digest(digest) => digest::run(*digest).await,
         Command::Usage(usage) => usage::run(*usage).await,
         Command::Propose(propose) => propose::run(*propose).await,
+        Command::Repair(args) => repair::repair(*args).await,
+        Command::Rollback(args) => repair::roll_back(*args).await,
         Command::Can(can) => can::run(&can),
         Command::Cost(cost) => cost::run(&cost),
         Command::Doctor(doctor) => doctor::run(*doctor).await,

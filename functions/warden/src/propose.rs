@@ -43,8 +43,17 @@ pub(crate) async fn run(args: Propose) -> Result<Exit, Failure> {
         ListFormat::Json => writeln!(out, "{:#}", told.json())?,
         ListFormat::Table => told.text(&mut out, is_coloured(args.color))?,
     }
+    drop(out);
     let window = &judgement.window;
-    Ok(if window.seen < window.days { Exit::Blind } else { Exit::Clean })
+    let exit = if window.seen < window.days { Exit::Blind } else { Exit::Clean };
+    match (args.apply, users.first().map(|user| user.arn.clone())) {
+        (false, _) => Ok(exit),
+        (true, Some(function)) => crate::repair::propose(&function, args).await,
+        (true, None) => Err(Failure::Usage(format!(
+            "no function has the role `{}`, so that no finding speaks of it",
+            role.arn
+        ))),
+    }
 }
 
 /// A role with everything that its judgement rests on.

@@ -176,7 +176,7 @@ fn resolve(named: &str, places: &[Place]) -> Result<Vec<FunctionArn>, Failure> {
 }
 
 /// The baseline of the file, with every rule but `only` switched off if any is named.
-fn baseline(file: Option<&Path>, only: &[String]) -> Result<Baseline, Failure> {
+pub(crate) fn baseline(file: Option<&Path>, only: &[String]) -> Result<Baseline, Failure> {
     let mut baseline = match file {
         None => Baseline::default(),
         Some(path) => {

@@ -1,3 +1,7 @@
+mod settings;
+
+pub use settings::{Roles, Settings};
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, OnceLock},
@@ -19,80 +23,9 @@ use tokio::sync::OnceCell;
 use crate::{
     failure::{credentials_failure, innermost, port_error, refuse},
     meter::{Label, Meter, Metered},
-    quota::Quota,
-    roots::{Roots, connector, http_client},
+    roots::{connector, http_client},
     service::given_endpoint,
 };
-
-/// How AWS is reached. `Settings::default()` is right for a laptop.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Whose certificates are trusted.
-    pub roots: Roots,
-    /// One endpoint for every service, e.g. of an emulator. `None`: `AWS_ENDPOINT_URL_<SERVICE>`,
-    /// `AWS_ENDPOINT_URL` and the profile decide.
-    pub endpoint_url: Option<String>,
-    /// Named profile; `None`: `AWS_PROFILE` or the default one.
-    pub profile: Option<String>,
-    /// Our own credentials; `None`: the SDK's usual chain finds them.
-    pub credentials: Option<SharedCredentialsProvider>,
-    /// The caller's own Region; `None`: `AWS_REGION` or the profile's.
-    pub region: Option<String>,
-    /// Account of our own credentials, where known. Saves a `GetCallerIdentity`.
-    pub own_account: Option<String>,
-    /// How other accounts are entered; `None`: only the own account can be.
-    pub roles: Option<Roles>,
-    /// How much of AWS's quotas we take.
-    pub quota: Quota,
-    /// Attempts of one call, the first included.
-    pub attempts: u32,
-    /// Longest wait before the second attempt; doubles with each further one.
-    pub backoff: Duration,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            roots: Roots::default(),
-            endpoint_url: None,
-            profile: None,
-            credentials: None,
-            region: None,
-            own_account: None,
-            roles: None,
-            quota: Quota::default(),
-            attempts: 5,
-            backoff: Duration::from_secs(1),
-        }
-    }
-}
-
-impl Settings {
-    /// Right for a Lambda: Amazon's certificates alone, which are quicker to load.
-    pub fn lambda(roles: Roles) -> Self {
-        Self { roots: Roots::Amazon, roles: Some(roles), ..Self::default() }
-    }
-}
-
-/// The roles by which other accounts are entered. They have the same names everywhere.
-#[derive(Clone, Debug)]
-pub struct Roles {
-    /// Name, with path if it has one, of the role that reads.
-    pub read: String,
-    /// Name of the role that publishes findings.
-    pub publish: String,
-    /// `sts:ExternalId` that both ask for.
-    pub external_id: Option<String>,
-    /// Shown in the other account's CloudTrail, at most 64 characters.
-    pub session: String,
-}
-
-impl Roles {
-    /// Entered in the product's name, by which the event patterns know our own calls.
-    pub fn new(read: String, publish: String, external_id: Option<String>) -> Self {
-        Self { read, publish, external_id, session: "lambda-warden".to_owned() }
-    }
-}
 
 /// What credentials are wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,6 +34,8 @@ pub enum Purpose {
     Read,
     /// Security Hub.
     Publish,
+    /// What repairs change.
+    Repair,
 }
 
 /// Every account and Region that we can reach, and the bill for reaching them.
@@ -182,7 +117,16 @@ impl Cloud {
 
     /// Lambda in `place`.
     pub(crate) async fn lambda(&self, place: &Place) -> Result<aws_sdk_lambda::Client, PortError> {
-        let sdk = self.enter(place, Purpose::Read).await?;
+        self.lambda_for(place, Purpose::Read).await
+    }
+
+    /// Lambda in `place`, with the credentials for `purpose`.
+    pub(crate) async fn lambda_for(
+        &self,
+        place: &Place,
+        purpose: Purpose,
+    ) -> Result<aws_sdk_lambda::Client, PortError> {
+        let sdk = self.enter(place, purpose).await?;
         let config = aws_sdk_lambda::config::Builder::from(&sdk)
             .interceptor(self.label(place))
             .retry_partition(partition("lambda", place));
@@ -191,11 +135,27 @@ impl Cloud {
 
     /// IAM in the account of `place`.
     pub(crate) async fn iam(&self, place: &Place) -> Result<aws_sdk_iam::Client, PortError> {
-        let sdk = self.enter(place, Purpose::Read).await?;
+        self.iam_for(place, Purpose::Read).await
+    }
+
+    /// IAM in the account of `place`, with the credentials for `purpose`.
+    pub(crate) async fn iam_for(
+        &self,
+        place: &Place,
+        purpose: Purpose,
+    ) -> Result<aws_sdk_iam::Client, PortError> {
+        let sdk = self.enter(place, purpose).await?;
         let config = aws_sdk_iam::config::Builder::from(&sdk)
             .interceptor(self.label(place))
             .retry_partition(partition("iam", place));
         Ok(aws_sdk_iam::Client::from_conf(config.build()))
+    }
+
+    /// Step Functions in our own account, in the Region of what is started.
+    pub(crate) async fn step_functions(&self, region: &str) -> aws_sdk_sfn::Client {
+        let sdk = self.own(self.base().await, "states:StartExecution");
+        let sdk = sdk.to_builder().region(Region::new(region.to_owned())).build();
+        aws_sdk_sfn::Client::new(&sdk)
     }
 
     /// Security Hub in `place`, with the credentials that publish.
@@ -304,6 +264,7 @@ impl Cloud {
         let name = match purpose {
             Purpose::Read => &roles.read,
             Purpose::Publish => &roles.publish,
+            Purpose::Repair => roles.repair.as_ref().unwrap_or(&roles.read),
         };
         let arn = format!("arn:{}:iam::{}:role/{name}", place.partition, place.account);
         let mut builder = AssumeRoleProvider::builder(arn)

@@ -197,6 +197,30 @@ pub(crate) const LIST_FINDINGS_V2: Call = Call {
     form: Form::Post("/findingv2"),
 };
 
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>
+pub(crate) const PUT_RETENTION_POLICY: Call = Call {
+    service: Name { id: "CloudWatch Logs", host: "logs" },
+    name: "PutRetentionPolicy",
+    action: "logs:PutRetentionPolicy",
+    form: Form::Target("Logs_20140328.PutRetentionPolicy", "1.1"),
+};
+
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteRetentionPolicy.html>
+pub(crate) const DELETE_RETENTION_POLICY: Call = Call {
+    service: Name { id: "CloudWatch Logs", host: "logs" },
+    name: "DeleteRetentionPolicy",
+    action: "logs:DeleteRetentionPolicy",
+    form: Form::Target("Logs_20140328.DeleteRetentionPolicy", "1.1"),
+};
+
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyPolicy.html>
+pub(crate) const GET_KEY_POLICY: Call = Call {
+    service: Name { id: "KMS", host: "kms" },
+    name: "GetKeyPolicy",
+    action: "kms:GetKeyPolicy",
+    form: Form::Target("TrentService.GetKeyPolicy", "1.1"),
+};
+
 /// An operation in one place.
 #[derive(Debug)]
 pub(crate) struct JsonApi {
@@ -214,7 +238,20 @@ impl JsonApi {
         place: &Place,
         call: &'static Call,
     ) -> Result<Self, PortError> {
-        let service = Service::new(cloud, place, Purpose::Read, call.service).await?;
+        Self::entered(cloud, place, Purpose::Read, call).await
+    }
+
+    /// As [`JsonApi::new`], with the credentials for `purpose`.
+    ///
+    /// # Errors
+    /// The account cannot be entered.
+    pub(crate) async fn entered(
+        cloud: &Cloud,
+        place: &Place,
+        purpose: Purpose,
+        call: &'static Call,
+    ) -> Result<Self, PortError> {
+        let service = Service::new(cloud, place, purpose, call.service).await?;
         Ok(Self { call, service })
     }
 

@@ -4,9 +4,11 @@
 //! Decisions that cost or save something are written where they were taken: certificates in
 //! `roots`, rates in `quota`, EC2 without its SDK in `ec2`.
 
+mod changer;
 mod cloud;
 mod deployment;
 mod ec2;
+mod executions;
 mod failure;
 mod json_api;
 mod memory;
@@ -20,8 +22,10 @@ mod service;
 mod store;
 mod trails;
 
+pub use changer::Changer;
 pub use cloud::{Cloud, Purpose, Roles, Settings};
 pub use deployment::AwsDeployment;
+pub use executions::StateMachine;
 pub use failure::why;
 pub use memory::Memory;
 pub use organization::AwsOrganization;

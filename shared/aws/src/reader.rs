@@ -47,6 +47,7 @@ use rules::Wanted;
 use scan::{Estate, Inventory, Place, PortError, Turn, Used};
 
 use crate::{Cloud, Digests, Memory, ec2::Ec2, why};
+pub(crate) use keys::key;
 pub(crate) use own::Own;
 use part::Part;
 use role::ManagedPolicies;

@@ -13,7 +13,8 @@ pub use night::NightFiles;
 use std::{error::Error, sync::Arc};
 
 use object_store::{
-    ListResult, ObjectMeta, ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path,
+    ListResult, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, local::LocalFileSystem,
+    path::Path,
 };
 use scan::{Kind, PortError};
 use tokio::sync::OnceCell;
@@ -108,6 +109,21 @@ impl Store {
     pub(crate) async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), PortError> {
         let written = self.inner.put(&self.path(key), bytes.into()).await;
         written.map(drop).map_err(|error| self.failed(PUT, key, error))
+    }
+
+    /// Writes unless there is such a file. Returns whether it was written.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>
+    pub(crate) async fn create(&self, key: &str, bytes: Vec<u8>) -> Result<bool, PortError> {
+        let options = PutMode::Create.into();
+        match self.inner.put_opts(&self.path(key), bytes.into(), options).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            Err(error) => match self.failed(PUT, key, error) {
+                error if error.kind == Kind::Changed => Ok(false),
+                error => Err(error),
+            },
+        }
     }
 
     fn failed(&self, operation: &'static str, key: &str, error: object_store::Error) -> PortError {

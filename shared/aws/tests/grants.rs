@@ -96,8 +96,65 @@ const DOCTOR: &[&str] = &[
     "states:ListExecutions",
 ];
 
+/// What repairs call; what nothing but a repair calls comes first.
+const REPAIR: (&[&str], &[&str]) = (
+    &[
+        "access-analyzer:CheckNoNewAccess",
+        "access-analyzer:ValidatePolicy",
+        "iam:AttachRolePolicy",
+        "iam:CreatePolicy",
+        "iam:DeletePolicy",
+        "iam:DeleteRolePolicy",
+        "iam:DetachRolePolicy",
+        "iam:PutRolePolicy",
+        "kms:GetKeyPolicy",
+        "lambda:AddPermission",
+        "lambda:DeleteFunctionConcurrency",
+        "lambda:GetFunctionConcurrency",
+        "lambda:GetFunctionUrlConfig",
+        "lambda:PutFunctionConcurrency",
+        "lambda:RemovePermission",
+        "lambda:TagResource",
+        "lambda:UntagResource",
+        "lambda:UpdateFunctionConfiguration",
+        "lambda:UpdateFunctionUrlConfig",
+        "logs:DeleteRetentionPolicy",
+        "logs:DescribeLogGroups",
+        "logs:PutRetentionPolicy",
+    ],
+    &[
+        "iam:GetPolicy",
+        "iam:GetPolicyVersion",
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "kms:DescribeKey",
+        "lambda:GetFunctionConfiguration",
+        "lambda:GetPolicy",
+        "lambda:ListTags",
+    ],
+);
+
+/// Of members, read for the watch after repairs, with the role that reads.
+const WATCH: &[&str] = &["cloudwatch:GetMetricData"];
+
+/// Lambda, with a key that it is told to use.
+const ON_BEHALF_OF_KEYS: &[&str] = &["kms:CreateGrant", "kms:Encrypt", "kms:Decrypt"];
+
+/// Starting repairs, and the dead letters of what could not be.
+const STARTS: &[&str] = &["states:StartExecution"];
+const ON_BEHALF_OF_REMEDIATE: &[&str] = &["sqs:SendMessage"];
+
 /// Called, but AWS asks for no permission.
 const NEEDS_NO_GRANT: &[&str] = &["sts:GetCallerIdentity"];
+
+/// Keys of conditions, which are spelt as actions are.
+const KEYS: &[&str] = &[
+    "aws:PrincipalOrgID",
+    "lambda:EventSourceToken",
+    "lambda:FunctionUrlAuthType",
+    "lambda:InvokedViaFunctionUrl",
+];
 
 fn root() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -111,7 +168,9 @@ fn actions(text: &str) -> BTreeSet<String> {
             let mut parts = word.split(':');
             let (service, name) = (parts.next().unwrap(), parts.next().unwrap_or_default());
             let is_service = service.len() > 1
-                && service.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+                && service
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
             let is_name = name.len() > 3 && name.starts_with(|c: char| c.is_ascii_uppercase());
             parts.next().is_none()
                 && is_service
@@ -146,6 +205,7 @@ fn called(folder: &Path, found: &mut BTreeSet<String>) {
                 .map(|s| format!("{s} "))
                 .collect();
             found.extend(actions(&quoted));
+            found.retain(|action| !KEYS.contains(&action.as_str()));
         }
     }
 }
@@ -189,6 +249,14 @@ fn the_roles_grant_what_is_called_and_nothing_else() {
     called_by_us.retain(|action| {
         !alone.contains(&action.as_str()) && !alone_night.contains(&action.as_str())
     });
+    for action in REPAIR.0.iter().chain(REPAIR.1) {
+        assert!(called_by_us.contains(*action), "{action} is called no more");
+    }
+    let on_behalf =
+        [ON_BEHALF_OF_ALL, ON_BEHALF_OF_WRITERS, ON_BEHALF_OF_KEYS, ON_BEHALF_OF_REMEDIATE];
+    compare("RemediateRole", called_by_us.clone(), &on_behalf);
+    called_by_us
+        .retain(|action| !REPAIR.0.contains(&action.as_str()) && !WATCH.contains(&action.as_str()));
     let mut on_change = called_by_us.clone();
     on_change.retain(|action| !SWEEP.contains(&action.as_str()));
     let on_behalf = [ON_BEHALF_OF_ALL, ON_BEHALF_OF_ON_CHANGE, ON_BEHALF_OF_WRITERS];
@@ -201,17 +269,24 @@ fn the_roles_grant_what_is_called_and_nothing_else() {
 #[test]
 fn the_roles_of_members_grant_what_is_called_there() {
     let mut read = called_by_roles();
-    let elsewhere = [DIGEST.0, PLAN_SWEEP.0, AT_HOME, PUBLISH].concat();
+    let elsewhere = [DIGEST.0, PLAN_SWEEP.0, AT_HOME, PUBLISH, REPAIR.0, STARTS].concat();
     read.retain(|action| !elsewhere.contains(&action.as_str()));
     let publish = PUBLISH.iter().map(|action| (*action).to_owned());
     compare("infra/member.yaml PublishRole", publish, &[]);
     compare("infra/member.yaml ReadRole", read, &[&["kms:Decrypt"]]);
+    let repair = REPAIR.0.iter().chain(REPAIR.1).map(|action| (*action).to_owned());
+    compare("infra/member.yaml RepairRole", repair, &[ON_BEHALF_OF_KEYS]);
 }
 
 /// The download link of the code must never be asked for.
 #[test]
 fn the_code_stays_out_of_reach() {
-    for role in ["OnChangeRole", "infra/member.yaml ReadRole"] {
+    for role in [
+        "OnChangeRole",
+        "RemediateRole",
+        "infra/member.yaml ReadRole",
+        "infra/member.yaml RepairRole",
+    ] {
         assert!(!granted(role).contains("lambda:GetFunction"));
     }
 }

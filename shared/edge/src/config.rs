@@ -19,6 +19,8 @@ pub struct Config {
     pub ledger: Option<String>,
     /// `WARDEN_BUCKET`: `s3://bucket`, where is kept what is remembered of functions.
     pub bucket: Option<String>,
+    /// `WARDEN_REPAIRS`: ARN of the state machine of repairs. Without it nothing is repaired.
+    pub repairs: Option<String>,
     /// `WARDEN_BASELINE`: TOML in place of the built-in baseline. `WARDEN_ORGANIZATION_ID` fills
     /// in the organisation where the baseline names none.
     pub baseline: Baseline,
@@ -87,6 +89,7 @@ impl Config {
             regions,
             ledger,
             bucket: text("WARDEN_BUCKET"),
+            repairs: text("WARDEN_REPAIRS"),
             baseline,
         })
     }

@@ -5,6 +5,7 @@ mod digest;
 mod metrics;
 mod night;
 mod queue;
+mod remediate;
 mod sweep;
 
 pub use config::{Config, ConfigError};
@@ -12,4 +13,6 @@ pub use digest::{Order, Places, diagnose, summary};
 pub use metrics::Metrics;
 pub use night::{ItemOfNight, NightConfig, StateError, Task, missed, night_metrics, planned};
 pub use queue::{answer, messages};
+pub use remediate::{Click, ClickAction, Errand, RepairConfig, RepairTask};
+pub use remediate::{order_repairs, start_repairs};
 pub use sweep::{broken, sweep, swept};

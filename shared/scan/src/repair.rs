@@ -22,9 +22,9 @@ mod watch;
 
 pub use allow::Allowed;
 pub use apply::Applied;
-pub use denial::{Denial, Lesson, lessons_key};
+pub use denial::{Denial, Lesson, lesson_key, lessons_of};
 pub use guard::{Guard, Usual};
-pub use order::{Action, Order, due, subject};
+pub use order::{Action, Order, due, start_all, subject};
 pub use plan::Planned;
 pub use ports::{Advice, Advisor, Changer, Executions, Monitor, Vault, Vitals};
 pub use record::{Change, Repair, Stage};

@@ -7,7 +7,7 @@ use model::FunctionArn;
 
 use crate::{
     Files, Findings, Inventory, Judged, Observed, PortError, Refused, Round, Scope, Status, Sweep,
-    Turn, Warden, judge, night::write_json, summary::Swept,
+    Turn, Warden, judge, night::write_json, repair, summary::Swept,
 };
 
 /// Functions judged and published together. Of a large place little more than this is held at
@@ -28,6 +28,8 @@ pub struct Run {
     pub archived: usize,
     /// Findings the store would not take.
     pub refused: Vec<Refused>,
+    /// Repairs that are due by themselves.
+    pub due: Vec<repair::Order>,
 }
 
 impl<I: Inventory, F: Findings> Warden<I, F> {
@@ -75,6 +77,8 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
             let of_them = judged.iter().filter_map(|one| held.remove(&one.function.arn));
             let of_them: Vec<Observed> = of_them.flatten().collect();
             run.told.count(&judged, &of_them);
+            let mode = |rule: &str| self.baseline.repair_mode(rule);
+            run.due.extend(judged.iter().flat_map(|one| repair::due(one, mode)));
             let mut round = Round { judged, ..Round::default() };
             let only = Scope::Only { gone: Default::default() };
             self.apply(&place, &mut round, &of_them, &only).await?;

@@ -9,9 +9,9 @@ use std::{
 
 use aws_sdk_iam::Client;
 use jiff::{Timestamp, tz::TimeZone};
-use model::{CallOutcome, Fact, FunctionArn, Role, RoleState, RoleUsage, RoleUser};
-use scan::{Place, PortError, Window, usage_of};
-use tokio::sync::Mutex;
+use model::{Call, CallOutcome, Fact, FunctionArn, Role, RoleState, RoleUsage, RoleUser};
+use scan::{Place, PortError, Window, repair::Lesson, usage_of};
+use tokio::{sync::Mutex, time::Instant};
 
 use super::{NOT_READ, Reader, accessed, fact};
 use crate::{Digests, why};
@@ -26,7 +26,14 @@ pub(crate) struct Usage {
     ledger: Digests,
     days: u16,
     accounts: Mutex<HashMap<String, (Window, Arc<trail::Ledger>)>>,
+    lessons: Mutex<HashMap<String, Learnt>>,
 }
+
+/// When they were read, and what.
+type Learnt = (Instant, Arc<Vec<Lesson>>);
+
+/// Denied calls are few, and soon to be known.
+const LESSONS_LAST: Duration = Duration::from_secs(60);
 
 impl fmt::Debug for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,7 +44,19 @@ impl fmt::Debug for Usage {
 impl Usage {
     /// Looks back `days`, which end yesterday.
     pub(crate) fn new(ledger: Digests, days: u16) -> Self {
-        Self { ledger, days, accounts: Mutex::default() }
+        Self { ledger, days, accounts: Mutex::default(), lessons: Mutex::default() }
+    }
+
+    /// What denied calls have taught of the account's roles.
+    async fn lessons(&self, account: &str) -> Result<Arc<Vec<Lesson>>, PortError> {
+        let mut lessons = self.lessons.lock().await;
+        if let Some((_, known)) = lessons.get(account).filter(|(at, _)| at.elapsed() < LESSONS_LAST)
+        {
+            return Ok(known.clone());
+        }
+        let read = Arc::new(self.ledger.lessons(account).await?);
+        lessons.insert(account.to_owned(), (Instant::now(), read.clone()));
+        Ok(read)
     }
 
     /// What is known of the account.
@@ -86,7 +105,12 @@ pub(crate) async fn of_role(
     let functions = users
         .known()
         .map(|users| users.iter().map(|user| user.arn.clone()).collect::<BTreeSet<FunctionArn>>());
+    let lessons = match usage.lessons(&place.account).await {
+        Ok(lessons) => lessons,
+        Err(error) => return super::unknown(&error),
+    };
     let mut usage = ledger.usage(&role.arn, role.id.as_deref(), functions.as_ref());
+    learn(&mut usage, &role.arn, &lessons);
     if witness_matters(role, &usage) {
         usage.last_accessed = match reader.cloud.iam(place).await {
             Ok(iam) => last_accessed(&iam, &role.arn).await,
@@ -94,6 +118,15 @@ pub(crate) async fn of_role(
         };
     }
     Fact::Known(Arc::new(usage))
+}
+
+/// Adds the denied calls of the role that a repair was taken back for, while the window lasts.
+fn learn(usage: &mut RoleUsage, role: &str, lessons: &[Lesson]) {
+    let of_role = lessons.iter().filter(|lesson| lesson.role == role);
+    let calls = of_role.flat_map(|lesson| &lesson.calls);
+    let from = usage.from;
+    let is_in_window = |call: &&Call| call.last.to_zoned(TimeZone::UTC).date() >= from;
+    usage.calls.extend(calls.filter(is_in_window).cloned());
 }
 
 async fn last_accessed(iam: &Client, role: &str) -> Fact<accessed::Accessed> {

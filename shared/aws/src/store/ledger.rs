@@ -6,10 +6,10 @@ use std::{
 };
 
 use jiff::{Timestamp, civil::Date};
-use scan::{Item, Ledger, PortError};
+use scan::{Item, Kind, Ledger, PortError, repair::Lesson};
 
 use super::LateStore;
-use crate::Cloud;
+use crate::{Cloud, failure::refuse};
 
 /// Digests, each under the key that [`trail::item_key`] gives it.
 #[derive(Debug)]
@@ -31,6 +31,23 @@ impl Digests {
         let (folders, _) = self.store.get().await?.children("v1").await?;
         let account = |name: String| name.strip_prefix("account=").map(str::to_owned);
         Ok(folders.into_iter().filter_map(account).collect())
+    }
+
+    /// What denied calls have taught of the roles of an account.
+    ///
+    /// # Errors
+    /// They cannot be read, or one is damaged: without it an action would be taken for unused.
+    pub(crate) async fn lessons(&self, account: &str) -> Result<Vec<Lesson>, PortError> {
+        let store = self.store.get().await?;
+        let mut found = Vec::new();
+        for entry in store.all(&scan::repair::lessons_of(account)).await? {
+            let bytes = store.get(&entry.key).await?;
+            let lesson = serde_json::from_slice(&bytes).map_err(|bad| {
+                refuse("read", &entry.key, Kind::Failed, format!("the file is damaged: {bad}"))
+            })?;
+            found.push(lesson);
+        }
+        Ok(found)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use scan::{Files, PortError};
+use scan::{Files, PortError, repair::Vault};
 
 use super::LateStore;
 use crate::Cloud;
@@ -32,5 +32,15 @@ impl Files for NightFiles {
     async fn list(&self, folder: &str) -> Result<Vec<String>, PortError> {
         let entries = self.store.get().await?.all(folder).await?;
         Ok(entries.into_iter().map(|entry| entry.key).collect())
+    }
+}
+
+impl Vault for NightFiles {
+    async fn create(&self, key: &str, bytes: Vec<u8>) -> Result<bool, PortError> {
+        self.store.get().await?.create(key, bytes).await
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), PortError> {
+        self.store.get().await?.delete(vec![key.to_owned()]).await
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn with_roles(settings: Settings) -> Settings {
     let roles = Roles {
         read: "warden/read".into(),
         publish: "warden/publish".into(),
+        repair: None,
         external_id: Some("ext-1".into()),
         session: "lambda-warden".into(),
     };

@@ -43,6 +43,7 @@ fn store(publish: &str) -> SecurityHub {
     let roles = Roles {
         read: "warden-read".to_owned(),
         publish: publish.to_owned(),
+        repair: None,
         external_id: None,
         session: "lambda-warden".to_owned(),
     };

@@ -31,9 +31,15 @@ pub struct Lesson {
     pub calls: Vec<Call>,
 }
 
-/// Where the lessons of an account are kept, beside its digests.
-pub fn lessons_key(account: &str, role: &str) -> String {
-    format!("lessons/{account}/{}.json", role.rsplit('/').next().unwrap_or_default())
+/// The folder of the lessons of an account, beside its digests.
+pub fn lessons_of(account: &str) -> String {
+    format!("lessons/{account}")
+}
+
+/// Where the lesson of a role is kept.
+pub fn lesson_key(account: &str, role: &str) -> String {
+    let name = role.rsplit('/').next().unwrap_or_default();
+    format!("{}/{name}.json", lessons_of(account))
 }
 
 impl Denial {
@@ -97,7 +103,7 @@ where
     /// Adds calls to what is known of the role, once each.
     async fn learn(&self, role: &str, calls: &[&Call]) -> Result<(), PortError> {
         let account = model::account_of(role).unwrap_or_default();
-        let key = lessons_key(account, role);
+        let key = lesson_key(account, role);
         let known: Option<Lesson> = record::find(&self.vault, &key).await?;
         let known = known.filter(|lesson| lesson.role == role).map(|lesson| lesson.calls);
         let known: BTreeSet<Call> = known.into_iter().flatten().collect();

@@ -3,7 +3,8 @@
 use model::{FunctionArn, RepairMode, RoleState, Snapshot};
 use serde::{Deserialize, Serialize};
 
-use crate::{About, Judged, Status, finding::fingerprint};
+use super::Executions;
+use crate::{About, Judged, PortError, Status, finding::fingerprint};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,20 @@ impl Order {
     }
 }
 
+impl Order {
+    /// To take a repair back, because somebody asks for it by a `request`.
+    pub fn back(repair: &str, finding: &str, by: &str, request: &str) -> Self {
+        Self {
+            action: Action::RollBack,
+            repair: repair.to_owned(),
+            finding: finding.to_owned(),
+            mode: RepairMode::OnRequest,
+            by: by.to_owned(),
+            reason: Some(format!("it was asked for ({request})")),
+        }
+    }
+}
+
 /// The repairs that are due by themselves, once for each state of what is to be repaired.
 pub fn due(judged: &Judged, mode: impl Fn(&str) -> RepairMode) -> Vec<Order> {
     let function = &judged.function;
@@ -86,6 +101,22 @@ pub fn due(judged: &Judged, mode: impl Fn(&str) -> RepairMode) -> Vec<Order> {
         }
     };
     failing.map(order).collect()
+}
+
+/// Starts an execution for each order, and says which could not be started: the next night orders
+/// them again.
+pub async fn start_all(
+    executions: &impl Executions,
+    orders: impl IntoIterator<Item = Order>,
+) -> Vec<PortError> {
+    let mut failed = Vec::new();
+    for order in orders {
+        let input = serde_json::json!(order).to_string();
+        if let Err(error) = executions.start(&order.name(), &input).await {
+            failed.push(error);
+        }
+    }
+    failed
 }
 
 /// What tells one state of what is repaired from another. A repair that was rolled back is not made

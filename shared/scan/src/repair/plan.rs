@@ -221,9 +221,9 @@ where
                     return Err(No::Refused(format!("Access Analyzer objects: {why}")));
                 }
                 Err(error) => {
-                    let why = error.chain();
                     draft.remarks.push(format!(
-                        "Access Analyzer was not asked ({why}); our own proof stands alone"
+                        "Access Analyzer did not say ({} {}); our own proof stands alone",
+                        error.operation, error.kind
                     ));
                     break;
                 }

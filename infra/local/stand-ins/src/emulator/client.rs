@@ -75,6 +75,16 @@ impl Account {
         parsed(&self.send(&self.url, service, "POST", "/", &headers, &body.to_string())?)
     }
 
+    /// A call of CloudWatch Logs.
+    ///
+    /// # Errors
+    /// It fails; the answer is in the error.
+    pub fn logs(&self, operation: &str, body: &Value) -> io::Result<Value> {
+        let target = format!("Logs_20140328.{operation}");
+        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)];
+        parsed(&self.send(&self.url, "logs", "POST", "/", &headers, &body.to_string())?)
+    }
+
     /// A call of S3, with the bucket in the path.
     ///
     /// # Errors

@@ -59,7 +59,7 @@ async fn a_denied_call_takes_the_repair_back_and_teaches_the_ledger() {
             back.reason.as_deref().unwrap().contains("`secretsmanager:PutSecretValue` was denied")
         );
     }
-    let key = lessons_key("111122223333", ROLE);
+    let key = lesson_key("111122223333", ROLE);
     let lesson: Lesson = world.with(|it| serde_json::from_slice(&it.files[&key]).unwrap());
     let learnt: Vec<_> = lesson.calls.iter().map(|call| call.action.as_deref()).collect();
     assert_eq!(learnt, [Some("secretsmanager:PutSecretValue")], "once");

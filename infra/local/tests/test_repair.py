@@ -1,0 +1,149 @@
+"""Repairs by the compiled programs, the real state machine and real events: by itself, on request, and taken back."""
+
+import json
+import subprocess
+
+import pytest
+
+import estate
+import repairs
+import stack
+from builder import Builder
+
+TRAIL = "repair-trail"
+XRAY = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    with stack.Cloud(stack.binary("stand-ins")) as cloud:
+        cloud.outputs = cloud.deploy(OrganizationId=estate.ORGANIZATION, TrailBucket=TRAIL, **repairs.PARAMETERS)
+        cloud.client("s3").create_bucket(Bucket=TRAIL)
+        cloud.builder = Builder(cloud)
+        repairs.actions(cloud)
+        yield cloud
+        print(log(cloud))
+
+
+def log(cloud) -> str:
+    logs = cloud.client("logs")
+    events = logs.filter_log_events(logGroupName="/aws/lambda/lambda-warden-remediate")["events"]
+    return "\n".join(event["message"].rstrip() for event in events[-40:])
+
+
+def tracing(cloud, name: str) -> str:
+    return cloud.client("lambda").get_function_configuration(FunctionName=name)["TracingConfig"]["Mode"]
+
+
+def test_what_the_baseline_lets_be_repaired_by_itself_is(cloud):
+    arn = cloud.builder.build(estate.Row("dark", "tracing-off", role="own"))
+    configuration = cloud.client("lambda").get_function_configuration(FunctionName="dark")
+    cloud.client("iam").attach_role_policy(RoleName=configuration["Role"].split("/")[-1], PolicyArn=XRAY)
+    cloud.client("lambda").update_function_configuration(FunctionName="dark", TracingConfig={"Mode": "PassThrough"})
+    found = repairs.until(cloud, arn, "tracing-off", repairs.is_watched, "automatic repair")
+    assert tracing(cloud, "dark") == "Active"
+    assert (found["Compliance"]["Status"], found["Workflow"]["Status"]) == ("PASSED", "RESOLVED")
+    # Somebody wants it back.
+    repairs.click(cloud, "WardenRollBack", arn, "tracing-off")
+    repairs.until(cloud, arn, "tracing-off", repairs.is_taken_back, "way back")
+    assert tracing(cloud, "dark") == "PassThrough"
+
+
+def test_a_click_repairs_and_leaves_everything_else(cloud):
+    arn = cloud.builder.build(estate.Row("open-house", "policy-public", grants=("public",)))
+    repairs.until(cloud, arn, "policy-public", lambda f: f["Compliance"]["Status"] == "FAILED", "finding")
+    functions = cloud.client("lambda")
+    functions.add_permission(FunctionName=arn, StatementId="kept", Action="lambda:InvokeFunction",
+                             Principal="events.amazonaws.com", SourceAccount=cloud.account,
+                             SourceArn=f"arn:aws:events:{cloud.region}:{cloud.account}:rule/kept")
+    repairs.click(cloud, "WardenRepair", arn, "policy-public")
+    repairs.until(cloud, arn, "policy-public", repairs.is_watched, "repair on request")
+    policy = functions.get_policy(FunctionName=arn)["Policy"]
+    assert '"kept"' in policy and '"public"' not in policy
+
+
+def test_a_click_exempts_for_a_while(cloud):
+    arn = cloud.builder.build(estate.Row("late", "runtime-deprecated", runtime="python3.8"))
+    repairs.until(cloud, arn, "runtime-deprecated", lambda f: f["Compliance"]["Status"] == "FAILED", "finding")
+    repairs.click(cloud, "WardenAllow30", arn, "runtime-deprecated")
+    found = repairs.until(cloud, arn, "runtime-deprecated", lambda f: f["Workflow"]["Status"] == "SUPPRESSED", "exemption")
+    assert "Exempt until" in repairs.note(found)
+
+
+def test_what_the_baseline_does_not_let_be_repaired_is_refused_on_the_finding(cloud):
+    arn = cloud.builder.build(estate.Row("older", "runtime-deprecated", runtime="python3.8"))
+    repairs.until(cloud, arn, "runtime-deprecated", lambda f: f["Compliance"]["Status"] == "FAILED", "finding")
+    repairs.click(cloud, "WardenRepair", arn, "runtime-deprecated")
+    found = repairs.until(cloud, arn, "runtime-deprecated", lambda f: "is not made" in repairs.note(f), "refusal")
+    assert "the baseline does not let" in repairs.note(found)
+
+
+def test_a_narrowed_role_gets_its_policies_back_at_the_first_denied_call(cloud):
+    rule = "role-permission-unused"
+    arns = [cloud.builder.build(row) for row in estate.LEARNED]
+    role = repairs.teach(cloud, TRAIL)
+    command = [stack.binary("warden"), "digest", "--from", f"s3://{TRAIL}", "--to",
+               f"s3://{cloud.outputs['LedgerBucketName']}"]
+    subprocess.run(command, env=cloud.env(), check=True, capture_output=True)
+    cloud.client("lambda").update_function_configuration(FunctionName=estate.LEARNED[0].name, Description="learned")
+    repairs.until(cloud, arns[0], rule, lambda f: f["Compliance"]["Status"] == "FAILED", "finding")
+    before = repairs.policies(cloud, "settlement")
+    repairs.click(cloud, "WardenRepair", arns[0], rule)
+    repairs.until(cloud, arns[0], rule, repairs.is_watched, "narrowed role")
+    narrowed = repairs.policies(cloud, "settlement")
+    assert "ec2:DescribeInstances" in str(before) and "ec2:DescribeInstances" not in str(narrowed)
+    repairs.deny(cloud, role, estate.LEARNED[0].name, "ec2", "DescribeInstances")
+    found = repairs.until(cloud, arns[0], rule, repairs.is_taken_back, "way back after a denied call")
+    assert "`ec2:DescribeInstances` was denied" in repairs.note(found)
+    assert repairs.policies(cloud, "settlement") == before
+    # The ledger has learnt: what was denied is not taken for unused again.
+    verdicts, proposed = proposal(cloud, role)
+    assert verdicts["ec2:DescribeInstances"] == "attempted-denied" and "ec2:DescribeInstances" in proposed
+    assert verdicts["ssm:PutParameter"] == "unused" and "ssm:PutParameter" not in proposed
+
+
+def proposal(cloud, role: dict) -> tuple[dict, str]:
+    """The verdict on each action, and the documents that are proposed."""
+    command = [stack.binary("warden"), "propose", "--role", role["Arn"], "--region", cloud.region, "--format", "json",
+               "--ledger", f"s3://{cloud.outputs['LedgerBucketName']}", "--rate", "unlimited"]
+    done = subprocess.run(command, env=cloud.env(), capture_output=True, text=True)
+    told = json.loads(done.stdout)
+    verdicts = {one["action"]: one["verdict"] for one in told["judgement"]["actions"]}
+    return verdicts, json.dumps([policy["document"] for policy in told["proposal"]["policies"]])
+
+
+def test_the_command_line_shows_and_does_and_undoes(cloud, tmp_path):
+    arn = cloud.builder.build(estate.Row("by-hand", "policy-public", grants=("public",)))
+    repairs.until(cloud, arn, "policy-public", lambda f: f["Compliance"]["Status"] == "FAILED", "finding")
+    baseline = tmp_path / "baseline.toml"
+    baseline.write_text(repairs.BASELINE)
+    common = ["--bucket", str(tmp_path), "--baseline", str(baseline), "--rate", "unlimited"]
+
+    def warden(*arguments):
+        done = subprocess.run([stack.binary("warden"), *arguments, *common], env=cloud.env(), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    shown = warden("repair", f"{arn}/policy-public")
+    assert "statement `public`" in shown and "public" in policy(cloud, arn)
+    done = warden("repair", f"{arn}/policy-public", "--apply")
+    assert "public" not in policy(cloud, arn)
+    [repair] = [word.strip("`") for line in done.splitlines() if "warden rollback" in line
+                for word in line.split("warden rollback ")[1].split()[:1]]
+    assert "+ " in warden("rollback", repair)
+    assert "as it was before" in warden("rollback", repair, "--apply")
+    assert "public" in policy(cloud, arn)
+
+
+def policy(cloud, arn: str) -> str:
+    functions = cloud.client("lambda")
+    try:
+        return functions.get_policy(FunctionName=arn)["Policy"]
+    except functions.exceptions.ResourceNotFoundException:
+        return ""
+
+
+def test_the_dead_letter_queue_is_empty(cloud):
+    attributes = cloud.client("sqs").get_queue_attributes(
+        QueueUrl=cloud.outputs["DeadLettersUrl"], AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    assert attributes["ApproximateNumberOfMessages"] == "0"
