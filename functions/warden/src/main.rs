@@ -10,7 +10,6 @@ mod inputs;
 mod json;
 mod ledger;
 mod list;
-mod printable;
 mod propose;
 mod reach;
 mod repair;
@@ -47,7 +46,7 @@ async fn main() -> ExitCode {
     match run(cli.command).await {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            eprintln!("warden: {}", printable::printable(&failure.to_string()));
+            eprintln!("warden: {}", report::printable(&failure.to_string()));
             failure.code()
         }
     }

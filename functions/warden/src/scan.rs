@@ -3,13 +3,13 @@ use std::{fs, io::Write, path::Path, sync::Arc};
 use ::scan::{Inventory, Place, PortError, Round, Status, Tally, WINDOW_DAYS, Warden};
 use aws::{Cloud, Digests, Reader, SecurityHub};
 use jiff::Timestamp;
+use report::printable;
 use model::{BadArn, Baseline, FunctionArn, Severity};
 
 use crate::{
     args::{Format, Scan},
     exit::{Exit, Failure},
     json,
-    printable::printable,
     reach::settings,
     table,
 };
