@@ -4,12 +4,12 @@ use ::scan::{Digesting, Digests, Step, Wanted};
 use aws::{Cloud, LogFiles};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use report::printable;
 use serde_json::{Value, json};
 
 use crate::{
     args::{Digest, ListFormat},
     exit::{Exit, Failure},
-    printable::printable,
     reach, table,
 };
 

@@ -15,7 +15,6 @@ use crate::{
     args::{ListFormat, Usage},
     exit::{Exit, Failure},
     ledger::{self, Loaded},
-    printable::printable,
     reach, table,
 };
 

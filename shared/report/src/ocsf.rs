@@ -2,7 +2,9 @@ use jiff::Timestamp;
 use model::Severity;
 use serde_json::{Value, json};
 
-use crate::{Finding, PRODUCT, Posture, Rule, Status, json::written, printable::brief, sarif::link};
+use crate::{
+    Finding, PRODUCT, Posture, Rule, Status, json::written, printable::brief, sarif::link,
+};
 
 /// A list of OCSF 1.3.0 Compliance Findings. OCSF has no word for what was not read: gaps are not
 /// in it.

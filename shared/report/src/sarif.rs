@@ -61,7 +61,9 @@ fn rule(posture: &Posture, id: &str) -> Value {
 /// `address`, if it is one that may be followed.
 pub(crate) fn link(address: Option<&str>) -> Option<&str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#&=%+,;".contains(c);
-    address.filter(|text| text.starts_with("https://") && text.len() < 2_000 && text.chars().all(plain))
+    address.filter(|text| {
+        text.starts_with("https://") && text.len() < 2_000 && text.chars().all(plain)
+    })
 }
 
 fn result(one: &Finding, index: usize) -> Value {
@@ -96,7 +98,8 @@ fn result(one: &Finding, index: usize) -> Value {
     if let (Some(exemption), Some(result)) = (&one.exemption, value.as_object_mut()) {
         let by = exemption.by.as_deref().unwrap_or("nobody named");
         let text = brief(&format!("exempt until {} by {by}", exemption.until));
-        let suppressions = json!([{"kind": "external", "status": "accepted", "justification": text}]);
+        let suppressions =
+            json!([{"kind": "external", "status": "accepted", "justification": text}]);
         result.insert("suppressions".to_owned(), suppressions);
     }
     value

@@ -10,7 +10,7 @@ use ::usage::{Doubts, Judgement, Line, OwnRole, Place, Proposal, Verdict, Warnin
 use model::Role;
 use serde_json::{Value, json};
 
-use crate::{exit::Failure, printable::printable, table};
+use crate::{exit::Failure, table};
 
 /// As many actions are named in a cell; the JSON has all.
 const NAMED: usize = 12;

@@ -1,0 +1,83 @@
+use model::Severity;
+
+use super::day;
+use crate::{Posture, html::Html, ocsf::word};
+
+/// The worst first.
+pub(super) const SEVERITIES: [Severity; 5] =
+    [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Informational];
+
+/// The name of a severity as a class.
+pub(super) fn class(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "critical",
+        Severity::High => "high",
+        Severity::Medium => "medium",
+        Severity::Low => "low",
+        Severity::Informational => "info",
+    }
+}
+
+/// What there is to know in one sentence, and the way to the rest.
+pub(super) fn header(page: &mut Html, posture: &Posture) {
+    let open = posture.violations().count() as u64;
+    let urgent = posture.violations().filter(|one| one.severity >= Severity::High).count() as u64;
+    page.raw("<header><p class=\"brand\">lambda-warden</p><h1>Lambda posture <time>")
+        .text(&day(posture))
+        .raw("</time></h1><p class=\"lead\">");
+    match open {
+        0 => page.raw("No open violation"),
+        1 => page.raw("<b>1</b> open violation"),
+        many => page.raw("<b>").number(many).raw("</b> open violations"),
+    };
+    if urgent > 0 {
+        page.raw(", <b>").number(urgent).raw("</b> of them high or critical");
+    }
+    page.raw(", in <b>").number(posture.functions()).raw("</b> functions of <b>");
+    page.number(posture.places.len() as u64);
+    page.raw("</b> accounts and Regions.");
+    if !posture.gaps.is_empty() {
+        page.raw(" <strong class=\"warn\">Not everything was read: the true number may be higher.")
+            .raw("</strong>");
+    }
+    page.raw("</p><nav>");
+    for (there, link) in [
+        (!posture.gaps.is_empty(), "<a href=\"#gaps\">Not read</a>"),
+        (true, "<a href=\"#findings\">Violations</a>"),
+        (open > 0, "<a href=\"#rules\">Rules</a><a href=\"#owners\">Owners</a>"),
+        (true, "<a href=\"#exemptions\">Exemptions</a>"),
+        (true, "<a href=\"#unknown\">Could not be told</a>"),
+        (!posture.roles.is_empty(), "<a href=\"#roles\">Roles</a>"),
+        (true, "<a href=\"#places\">Coverage</a>"),
+    ] {
+        if there {
+            page.raw(link);
+        }
+    }
+    page.raw("</nav></header>");
+}
+
+/// How many of each severity, and how they have changed since the night before.
+pub(super) fn tiles(page: &mut Html, posture: &Posture) {
+    let counts = posture.by_severity();
+    let before = posture.history.last();
+    page.raw("<section class=\"tiles\" aria-label=\"Open violations by severity\">");
+    for severity in SEVERITIES {
+        let now = counts.get(&severity).copied().unwrap_or_default();
+        page.raw("<div class=\"tile ").raw(class(severity));
+        page.raw(if now == 0 { " none\"><b>" } else { "\"><b>" });
+        page.number(now).raw("</b><span>").raw(word(severity)).raw("</span>");
+        if let Some(night) = before {
+            let then = night.violations.get(&severity).copied().unwrap_or_default();
+            page.raw("<small>");
+            match now.cmp(&then) {
+                std::cmp::Ordering::Greater => page.raw("+").number(now - then),
+                std::cmp::Ordering::Less => page.raw("−").number(then - now),
+                std::cmp::Ordering::Equal => page.raw("±0"),
+            };
+            page.raw("</small>");
+        }
+        page.raw("</div>");
+    }
+    page.raw("</section>");
+}
