@@ -4,6 +4,7 @@ use iam::{
     Caller, Decision, Keys, Layer, Named, Pattern, Policies, Policy, Request, Source, catalogue,
     decide,
 };
+use report::printable;
 use serde_json::{Value, json};
 
 use crate::{
@@ -13,7 +14,6 @@ use crate::{
         self,
         authorization::{Account, Principal},
     },
-    printable::printable,
 };
 
 /// Says whether an identity may do something, and by which statements.

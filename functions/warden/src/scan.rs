@@ -3,8 +3,8 @@ use std::{fs, io::Write, path::Path, sync::Arc};
 use ::scan::{Inventory, Place, PortError, Round, Status, Tally, WINDOW_DAYS, Warden};
 use aws::{Cloud, Digests, Reader, SecurityHub};
 use jiff::Timestamp;
-use report::printable;
 use model::{BadArn, Baseline, FunctionArn, Severity};
+use report::printable;
 
 use crate::{
     args::{Format, Scan},

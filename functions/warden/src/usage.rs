@@ -7,6 +7,7 @@ use std::{
 use aws::{Cloud, Digests};
 use jiff::{Timestamp, civil::Date};
 use model::{CallKind, CallOutcome, FunctionArn};
+use report::printable;
 use scan::Window;
 use serde_json::{Value, json};
 use trail::Row;

@@ -7,10 +7,10 @@ pub fn printable(text: &str) -> String {
 /// As [`printable`], and no longer than a reader bears.
 pub(crate) fn brief(text: &str) -> String {
     const MOST: usize = 2_000;
-    let text = printable(text);
+    // Cut first: ten megabytes of somebody else's cost no more than what is shown of them.
     match text.char_indices().nth(MOST) {
-        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
-        None => text,
+        Some((end, _)) => printable(text.get(..end).unwrap_or_default()) + "…",
+        None => printable(text),
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use ::usage::{Doubts, Judgement, Line, OwnRole, Place, Proposal, Verdict, Warning, diff};
 use model::Role;
+use report::printable;
 use serde_json::{Value, json};
 
 use crate::{exit::Failure, table};
