@@ -330,6 +330,14 @@ pub(crate) enum Format {
     Json,
     /// AWS Security Finding Format, as it would be imported
     Asff,
+    /// One page to open in a browser; it loads nothing
+    Html,
+    /// For spreadsheets
+    Csv,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// OCSF 1.3.0 Compliance Findings, for data lakes
+    Ocsf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -10,6 +10,7 @@ mod inputs;
 mod json;
 mod ledger;
 mod list;
+mod posture;
 mod propose;
 mod reach;
 mod repair;

@@ -10,6 +10,7 @@ use crate::{
     args::{Format, Scan},
     exit::{Exit, Failure},
     json,
+    posture::posture,
     reach::settings,
     table,
 };
@@ -212,6 +213,10 @@ fn print(
             let findings: Vec<_> = scanned.iter().flat_map(|one| findings(&one.round)).collect();
             writeln!(out, "{:#}", aws::asff(&findings))?;
         }
+        Format::Html => write!(out, "{}", report::html(&posture(scanned, missed)))?,
+        Format::Csv => write!(out, "{}", report::csv(&posture(scanned, missed)))?,
+        Format::Sarif => write!(out, "{}", report::sarif(&posture(scanned, missed)))?,
+        Format::Ocsf => write!(out, "{}", report::ocsf(&posture(scanned, missed)))?,
     }
     if format != Format::Table {
         complain(scanned);
@@ -223,10 +228,11 @@ fn print(
 fn complain(scanned: &[Scanned]) {
     for Scanned { place, round } in scanned {
         if let Some(why) = &round.cut_short {
-            eprintln!("warden: {place}: the list of functions is incomplete: {why}");
+            eprintln!("warden: {place}: the list of functions is incomplete: {}", printable(why));
         }
         for refused in &round.refused {
-            eprintln!("warden: refused: {}: {}: {}", refused.id, refused.code, refused.message);
+            let said = format!("{}: {}: {}", refused.id, refused.code, refused.message);
+            eprintln!("warden: refused: {}", printable(&said));
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use comfy_table::{ContentArrangement, Table, presets};
+use report::printable;
 use scan::{Judged, Judgement, Status, Tally};
 
 use crate::scan::Scanned;
@@ -47,7 +48,8 @@ fn place(scanned: &Scanned, text: &mut String) {
         let mut table = plain(&["Severity", "Rule", "Function", "What was seen"]);
         for (one, judgement) in rows {
             let function = one.function.arn.name();
-            table.add_row(vec![&label(judgement), judgement.rule.id, function, &judgement.says()]);
+            let says = printable(&judgement.says());
+            table.add_row(vec![&label(judgement), judgement.rule.id, function, &says]);
         }
         let _ = writeln!(text, "{table}");
     }
@@ -61,14 +63,15 @@ fn place(scanned: &Scanned, text: &mut String) {
         round.judged.len(),
     );
     if let Some(why) = &round.cut_short {
-        let _ = writeln!(text, "The list of functions is incomplete: {why}");
+        let _ = writeln!(text, "The list of functions is incomplete: {}", printable(why));
     }
     let (imported, updated) = round.written;
     if imported + updated > 0 {
         let _ = writeln!(text, "Security Hub: {imported} findings imported, {updated} updated.");
     }
     for refused in &round.refused {
-        let _ = writeln!(text, "Refused: {}: {}: {}", refused.id, refused.code, refused.message);
+        let said = format!("{}: {}: {}", refused.id, refused.code, refused.message);
+        let _ = writeln!(text, "Refused: {}", printable(&said));
     }
 }
 
