@@ -169,6 +169,28 @@ fn asff_that_security_hub_takes() {
 }
 
 #[test]
+fn every_report_tells_the_same_findings() {
+    let account = estate("500000000013");
+    let found = |text: &str, at: &str| {
+        let value: Value = serde_json::from_str(text).unwrap();
+        value.pointer(at).and_then(Value::as_array).map(Vec::len).unwrap()
+    };
+    for (format, count) in [
+        (
+            "asff",
+            (|text, found| found(text, "")) as fn(&str, &dyn Fn(&str, &str) -> usize) -> usize,
+        ),
+        ("sarif", |text, found| found(text, "/runs/0/results")),
+        ("ocsf", |text, found| found(text, "")),
+        ("csv", |text, _| text.matches("\r\n").count() - 1),
+        ("html", |text, _| text.matches("<details>").count()),
+    ] {
+        let (code, text) = scan(&account, &["--format", format]);
+        assert_eq!((code, count(&text, &found)), (1, 4), "{format}:\n{text}");
+    }
+}
+
+#[test]
 fn the_exit_code_tells_what_was_found() {
     let account = estate("500000000004");
     for (args, code) in [

@@ -77,10 +77,9 @@ fn event(one: &Finding, rule: &Rule, at: Timestamp) -> Value {
         },
     });
     let owner = one.owner.as_deref().map(|owner| json!({"name": brief(owner)}));
-    if let (Some(owner), Some(resource)) = (owner, value.pointer_mut("/resources/0")) {
-        if let Some(resource) = resource.as_object_mut() {
-            resource.insert("owner".to_owned(), owner);
-        }
+    let resource = value.pointer_mut("/resources/0").and_then(Value::as_object_mut);
+    if let (Some(owner), Some(resource)) = (owner, resource) {
+        resource.insert("owner".to_owned(), owner);
     }
     value
 }
