@@ -1,5 +1,13 @@
 //! Texts of an attacker's in every form: none leaves its place.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a helper that panics fails the test that called it"
+)]
+
 use report::{Posture, csv, html, json, ocsf, sarif};
 use serde_json::Value;
 
