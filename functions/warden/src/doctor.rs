@@ -5,12 +5,12 @@ use std::{io::Write, sync::Arc};
 use ::scan::doctor::{Health, Told, examine, examine_member};
 use aws::{AwsDeployment, Cloud, NightFiles, SecurityHub, Settings};
 use jiff::Timestamp;
+use report::printable;
 use serde_json::json;
 
 use crate::{
     args::{Doctor, ListFormat},
     exit::{Exit, Failure},
-    printable::printable,
     reach::local,
 };
 

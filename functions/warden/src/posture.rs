@@ -71,7 +71,7 @@ fn rule(rule: &rules::Rule) -> Rule {
         why: rule.why.to_owned(),
         fix: rule.fix.to_owned(),
         source: rule.sources.first().map(|&source| source.to_owned()),
-        requirements: rule.requirements.iter().map(|&one| one.to_owned()).collect(),
+        requirements: rule.requirements().iter().map(|&one| one.to_owned()).collect(),
     }
 }
 

@@ -3,9 +3,10 @@
 use std::io::Write;
 
 use ::scan::repair::{Change, Repair, State};
+use report::printable;
 use serde_json::{Value, json};
 
-use crate::{args::ListFormat, exit::Failure, printable::printable};
+use crate::{args::ListFormat, exit::Failure};
 
 /// What would be done.
 pub(crate) fn plan(
