@@ -26,7 +26,8 @@ fn event(one: &Finding, rule: &Rule, at: Timestamp) -> Value {
         Status::Failed => (3, "Fail"),
         Status::Unknown => (0, "Unknown"),
     };
-    let mut value = json!({
+    let owner = one.owner.as_deref().map(|owner| format!("owner={}", brief(owner)));
+    json!({
         "activity_id": 1,
         "activity_name": "Create",
         "category_uid": 2,
@@ -70,18 +71,14 @@ fn event(one: &Finding, rule: &Rule, at: Timestamp) -> Value {
             "type": "AwsLambdaFunction",
             "region": function.region(),
             "cloud_partition": function.partition(),
+            // An owner in OCSF is a user of an account; a tag names a team as well.
+            "labels": owner.into_iter().collect::<Vec<_>>(),
         }],
         "remediation": {
             "desc": brief(&rule.fix),
             "references": link(rule.source.as_deref()).into_iter().collect::<Vec<_>>(),
         },
-    });
-    let owner = one.owner.as_deref().map(|owner| json!({"name": brief(owner)}));
-    let resource = value.pointer_mut("/resources/0").and_then(Value::as_object_mut);
-    if let (Some(owner), Some(resource)) = (owner, resource) {
-        resource.insert("owner".to_owned(), owner);
-    }
-    value
+    })
 }
 
 /// The frameworks among the requirements: `NIST.800-53.r5` of `NIST.800-53.r5 AC-6`.

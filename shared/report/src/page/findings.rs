@@ -49,8 +49,8 @@ fn rows(page: &mut Html, posture: &Posture, some: &[&Finding], left: &mut usize)
     let shown = some.len().min(*left);
     *left -= shown;
     if shown > 0 {
-        page.raw("<table class=\"findings\"><thead><tr><th>Function<th>What is wrong")
-            .raw("<th>Owner<th>First seen</tr></thead><tbody>");
+        page.raw("<table class=\"findings\"><thead><tr><th class=\"who\">Function<th class=\"what\">What is wrong")
+            .raw("<th class=\"owner\">Owner<th>First seen</tr></thead><tbody>");
         some.iter().take(shown).for_each(|one| row(page, posture, one));
         page.raw("</tbody></table>");
     }
