@@ -184,7 +184,8 @@ impl Workshop {
         }
         let cloud = Arc::new(Cloud::new(settings));
         let home = cloud.home().await?;
-        let reader = Reader::new(cloud.clone());
+        let baseline = baseline(self.baseline.as_deref(), &[])?;
+        let reader = Reader::new(cloud.clone()).baseline(&baseline);
         let warden = Warden {
             inventory: match &self.ledger {
                 Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), WINDOW_DAYS),
@@ -192,7 +193,7 @@ impl Workshop {
             },
             findings: SecurityHub::new(cloud.clone()),
             calendar: rules::calendar().map_err(|error| Failure::Usage(error.to_string()))?,
-            baseline: baseline(self.baseline.as_deref(), &[])?,
+            baseline,
             clock: Timestamp::now,
         };
         let mender = Mender {
