@@ -13,6 +13,7 @@ mod failure;
 mod json_api;
 mod memory;
 mod meter;
+mod metric_data;
 mod organization;
 mod quota;
 mod reader;

@@ -13,8 +13,6 @@ use super::{Asked, asked_for};
 use crate::reader::own::Own;
 use data::{DAY, HOUR, Points, Query, Source};
 
-const LAMBDA: &str = "AWS/Lambda";
-
 /// What was measured of a place, by function name.
 pub(super) struct Measured {
     invocations: Fact<HashMap<String, Points>>,
@@ -102,24 +100,15 @@ fn ran(all: &HashMap<String, Points>, name: &str, source: &Source<'_>) -> bool {
 
 /// The highest p99 of a day, in milliseconds.
 async fn durations(source: &Source<'_>, ran: &[&str]) -> Result<HashMap<String, f64>, PortError> {
-    let query = |name: &&str| ((*name).to_owned(), of(name, "Duration", "p99", DAY));
+    let query =
+        |name: &&str| ((*name).to_owned(), Query::of_function(name, "Duration", "p99", DAY));
     source.most(ran.iter().map(query).collect()).await
-}
-
-fn of(name: &str, metric: &'static str, stat: &'static str, period: i64) -> Query {
-    Query {
-        namespace: LAMBDA,
-        metric,
-        dimensions: vec![("FunctionName", name.to_owned())],
-        stat,
-        period,
-    }
 }
 
 /// How many copies were busy in the quietest hour; of what was at rest on some day, that day's.
 async fn busy(source: &Source<'_>, ran: &[&str]) -> Result<HashMap<String, f64>, PortError> {
     let queries = |names: &[&str], period| -> Vec<Query> {
-        names.iter().map(|name| of(name, "Duration", "Sum", period)).collect()
+        names.iter().map(|name| Query::of_function(name, "Duration", "Sum", period)).collect()
     };
     let days = source.data(&queries(ran, DAY), FORTNIGHT).await?;
     let mut busy: HashMap<String, f64> = HashMap::new();
@@ -185,7 +174,8 @@ async fn used(
     };
     let query = |key: (String, String)| {
         let resource = format!("{}:{}", key.0, key.1);
-        let mut query = of(&key.0, "ProvisionedConcurrencyUtilization", "Maximum", DAY);
+        let mut query =
+            Query::of_function(&key.0, "ProvisionedConcurrencyUtilization", "Maximum", DAY);
         query.dimensions.push(("Resource", resource));
         (key, query)
     };
