@@ -3,7 +3,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
-use crate::repair::{RepairArgs, RollbackArgs};
+use crate::{
+    repair::{RepairArgs, RollbackArgs},
+    report::ReportArgs,
+};
 
 /// Finds what is wrong with AWS Lambda functions, and says what it could not see.
 #[derive(Debug, Parser)]
@@ -41,6 +44,8 @@ pub(crate) enum Command {
     Repair(Box<RepairArgs>),
     /// Show what would take a repair back, or do it
     Rollback(Box<RollbackArgs>),
+    /// Write what a night saw: a page, JSON, CSV, SARIF or OCSF
+    Report(Box<ReportArgs>),
     /// Say whether an identity may do something, and by which statement of which policy
     Can(Box<Can>),
     /// Say what is wrong with a deployment, and how to mend it

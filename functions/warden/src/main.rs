@@ -14,6 +14,7 @@ mod posture;
 mod propose;
 mod reach;
 mod repair;
+mod report;
 mod scan;
 mod table;
 mod usage;
@@ -47,7 +48,7 @@ async fn main() -> ExitCode {
     match run(cli.command).await {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            eprintln!("warden: {}", report::printable(&failure.to_string()));
+            eprintln!("warden: {}", ::report::printable(&failure.to_string()));
             failure.code()
         }
     }
@@ -63,6 +64,7 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Propose(propose) => propose::run(*propose).await,
         Command::Repair(args) => repair::repair(*args).await,
         Command::Rollback(args) => repair::roll_back(*args).await,
+        Command::Report(args) => report::run(&args),
         Command::Can(can) => can::run(&can),
         Command::Cost(cost) => cost::run(&cost),
         Command::Doctor(doctor) => doctor::run(*doctor).await,
