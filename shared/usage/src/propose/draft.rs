@@ -5,7 +5,7 @@ use iam::{Actions, Condition, Effect, Grant, Pattern, Resources, Statement, Vari
 use model::NamedPolicy;
 
 use super::narrow::{meet, without_covered};
-use super::text::{escaped, of_service, order_of, renewed, text_of, translated};
+use super::text::{escaped, matches_all, of_service, order_of, renewed, text_of, translated};
 use super::wants::{Want, Wants, Why};
 use crate::ActionId;
 use crate::actions::{has, ids};
@@ -50,11 +50,28 @@ enum On {
     Unsaid,
 }
 
-impl Block {
-    /// Whether its resources are also those of `other`, under the same conditions.
+impl On {
+    fn of(resources: Option<&Resources>, version: Version) -> Self {
+        let escaped = |text: &String| escaped(text, version);
+        match resources {
+            None => Self::Unsaid,
+            Some(Resources::Only(list)) => Self::Only(list.iter().map(escaped).collect()),
+            Some(Resources::Except(list)) => Self::Except(list.iter().map(escaped).collect()),
+        }
+    }
+
+    /// One for each resource, as far as they are named.
+    fn each(&self) -> Vec<Self> {
+        match self {
+            Self::Only(all) => all.iter().map(|one| Self::Only([one.clone()].into())).collect(),
+            other => vec![other.clone()],
+        }
+    }
+
+    /// Whether all of `other` is in it.
     fn reaches(&self, other: &Self) -> bool {
-        let resources = match (&self.resources, &other.resources) {
-            (On::Only(mine), On::Only(theirs)) => theirs.iter().all(|text| {
+        match (self, other) {
+            (Self::Only(mine), Self::Only(theirs)) => theirs.iter().all(|text| {
                 let wanted = Pattern::resource(text, Version::V2012, Variables::Widest);
                 mine.contains(text)
                     || mine.iter().any(|mine| {
@@ -63,8 +80,14 @@ impl Block {
                     })
             }),
             (mine, theirs) => mine == theirs,
-        };
-        resources && self.conditions == other.conditions
+        }
+    }
+}
+
+impl Block {
+    /// Whether its resources are also those of `other`, under the same conditions.
+    fn reaches(&self, other: &Self) -> bool {
+        self.resources.reaches(&other.resources) && self.conditions == other.conditions
     }
 }
 
@@ -214,15 +237,7 @@ impl<'p> Draft<'p> {
                 if patterns.is_empty() {
                     continue;
                 }
-                let resources = match &statement.resources {
-                    None => On::Unsaid,
-                    Some(Resources::Only(list)) => {
-                        On::Only(list.iter().map(|text| escaped(text, version)).collect())
-                    }
-                    Some(Resources::Except(list)) => {
-                        On::Except(list.iter().map(|text| escaped(text, version)).collect())
-                    }
-                };
+                let resources = On::of(statement.resources.as_ref(), version);
                 let conditions = text_of(&statement.conditions, version);
                 let why = Why::KeptUnverifiable;
                 let block = Block { why, conditions, resources };
@@ -290,7 +305,7 @@ impl<'p> Draft<'p> {
             let names = set.iter().map(|action| action.to_string());
             let mut actions: Vec<String> = names.chain(said.patterns.iter().cloned()).collect();
             actions.sort_unstable();
-            if actions.is_empty() || self.is_within_whole(block, &said.set) {
+            if actions.is_empty() || self.is_within_whole(block, said) {
                 continue;
             }
             let resources = match &block.resources {
@@ -313,27 +328,18 @@ impl<'p> Draft<'p> {
         all
     }
 
-    /// Whether statements that stay as they are grant all of a block.
-    fn is_within_whole(&self, block: &Block, set: &ActionSet) -> bool {
-        let On::Only(resources) = &block.resources else { return false };
-        resources.iter().all(|resource| {
-            let wanted = Pattern::resource(resource, Version::V2012, Variables::Widest);
-            self.whole.iter().any(|place| {
-                self.as_it_is(*place).is_some_and(|written| {
-                    let Some(Resources::Only(list)) = &written.statement.resources else {
-                        return false;
-                    };
-                    let covers = |text: &String| {
-                        let read = Pattern::resource(text, Version::V2012, Variables::Narrowest);
-                        read.zip(wanted.as_ref()).is_some_and(|(mine, wanted)| mine.covers(wanted))
-                    };
-                    written.set.covers(set)
-                        && text_of(&written.statement.conditions, Version::V2012)
-                            == block.conditions
-                        && list.iter().any(covers)
-                })
-            })
-        })
+    /// Whether statements that stay as they are grant all that is said of a block.
+    fn is_within_whole(&self, block: &Block, said: &Said) -> bool {
+        let whole: Vec<Written> =
+            self.whole.iter().filter_map(|place| self.as_it_is(*place)).collect();
+        let grants = |written: &Written, on: &On| {
+            let conditions = text_of(&written.statement.conditions, Version::V2012);
+            written.set.covers(&said.set)
+                && said.patterns.iter().all(|text| matches_all(&written.statement.actions, text))
+                && conditions == block.conditions
+                && On::of(written.statement.resources.as_ref(), Version::V2012).reaches(on)
+        };
+        block.resources.each().iter().all(|on| whole.iter().any(|written| grants(written, on)))
     }
 
     fn as_it_is(&self, (at, index): Place) -> Option<Written> {
@@ -342,6 +348,11 @@ impl<'p> Draft<'p> {
         let statement = renewed(statement, document.version);
         let set = ActionSet::of(&statement.actions);
         Some(Written { why: Why::KeptWhole, set, statement })
+    }
+
+    /// By what a statement of today says.
+    pub(super) fn order(&self, place: Place) -> impl Ord + use<> {
+        self.as_it_is(place).map(|written| order_of(&written.statement))
     }
 
     pub(super) fn denies(&self) -> &[Statement] {

@@ -41,9 +41,10 @@ pub(super) fn fit(draft: &mut Draft<'_>, role: &str) -> Fitted {
         let policies = managed(draft, short, role);
         let too_many = policies.len() > ATTACHED || policies.iter().any(|p| p.size > p.limit);
         let next = draft.shares.iter().filter(|(place, _)| !draft.whole.contains(*place));
-        match next.max_by_key(|(_, set)| set.len()) {
-            Some((place, _)) if too_many => {
-                let place = *place;
+        // By its text where two say as much: they may stand the other way round tomorrow.
+        let largest = next.max_by_key(|(place, set)| (set.len(), draft.order(**place)));
+        match largest.map(|(place, _)| *place) {
+            Some(place) if too_many => {
                 draft.whole.insert(place);
             }
             _ => {

@@ -10,14 +10,19 @@ pub(super) fn escaped(text: &str, version: Version) -> String {
     }
 }
 
-/// Whatever tells two statements apart, but for the `Sid`.
-pub(super) fn order_of(statement: &Statement) -> (String, Vec<String>, Vec<String>) {
-    let (Actions::Only(actions) | Actions::Except(actions)) = &statement.actions;
-    let resources = match &statement.resources {
-        None => Vec::new(),
-        Some(Resources::Only(list) | Resources::Except(list)) => list.clone(),
+/// Whatever tells two statements of one effect apart, but for the `Sid`.
+pub(super) fn order_of(statement: &Statement) -> impl Ord + use<> {
+    let (actions, all_but) = match &statement.actions {
+        Actions::Only(list) => (list, false),
+        Actions::Except(list) => (list, true),
     };
-    (text_of(&statement.conditions, Version::V2012), resources, actions.clone())
+    let (resources, elsewhere) = match &statement.resources {
+        None => (&Vec::new(), false),
+        Some(Resources::Only(list)) => (list, false),
+        Some(Resources::Except(list)) => (list, true),
+    };
+    let conditions = text_of(&statement.conditions, Version::V2012);
+    (conditions, resources.clone(), actions.clone(), elsewhere, all_but)
 }
 
 /// A statement as it must stand in a document of version 2012-10-17 to mean the same.
@@ -73,5 +78,14 @@ pub(super) fn of_service(actions: &Actions, service: &str) -> Option<Vec<String>
             let known = |text: &String| catalogue::action(text).is_some();
             Some(list.iter().filter_map(of).filter(|text| !known(text)).collect())
         }
+    }
+}
+
+/// Whether actions match whatever a pattern matches.
+pub(super) fn matches_all(actions: &Actions, pattern: &str) -> bool {
+    let wanted = Pattern::action(pattern);
+    match actions {
+        Actions::Only(list) => list.iter().any(|text| Pattern::action(text).covers(&wanted)),
+        Actions::Except(list) => !list.iter().any(|text| Pattern::action(text).overlaps(&wanted)),
     }
 }
