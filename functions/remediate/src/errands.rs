@@ -4,7 +4,7 @@ use edge::{Click, ClickAction, Errand, RepairTask, diagnose};
 use lambda_runtime::{Diagnostic, tracing};
 use scan::{
     Findings, Inventory, PortError,
-    repair::{Advisor, Changer, Executions, Mender, Monitor, Order, Vault, Verified},
+    repair::{Advisor, Changer, Executions, Mender, Monitor, Order, Vault, Verified, start_all},
 };
 use serde_json::{Value, json};
 
@@ -120,17 +120,9 @@ async fn start(
     machine: &impl Executions,
     orders: impl IntoIterator<Item = Order>,
 ) -> Result<Value, Diagnostic> {
-    let mut names = Vec::new();
-    let mut failed = None;
-    for order in orders {
-        match machine.start(&order.name(), &json!(order).to_string()).await {
-            Ok(true) => names.push(order.name()),
-            Ok(false) => {}
-            Err(error) => drop(failed.get_or_insert(error)),
-        }
-    }
-    match failed {
-        Some(error) => Err(diagnose(&error)),
-        None => Ok(json!(names)),
+    let (started, failed) = start_all(machine, orders).await;
+    match failed.first() {
+        Some(error) => Err(diagnose(error)),
+        None => Ok(json!(started)),
     }
 }

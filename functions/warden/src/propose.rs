@@ -107,8 +107,7 @@ impl Subject {
         let place = Place { account, ..home };
         let reader = Reader::new(cloud.clone());
         let reader = reader.ledger(Digests::new(cloud, &args.ledger), args.window);
-        let name = args.role.rsplit('/').next().unwrap_or_default();
-        let role = Used::Role(name.to_owned());
+        let role = Used::Role(model::name_of(&args.role).to_owned());
         let users = reader.users(&place, &role, Timestamp::MIN).await?;
         let Some(first) = users.first() else {
             return Err(Failure::Usage(format!(

@@ -141,7 +141,7 @@ impl Line {
             Err(event) => format!("no action known: {event}"),
         };
         vec![
-            printable(key.role.rsplit('/').next().unwrap_or_default()),
+            printable(model::name_of(&key.role)),
             key.function.as_ref().map_or("not known".to_owned(), |one| one.name().to_owned()),
             printable(&action),
             word(&json!(key.kind)),

@@ -246,7 +246,9 @@ impl Cloud {
         if own == place.account {
             return Ok(None);
         }
-        let Some(roles) = &self.settings.roles else {
+        let roles = self.settings.roles.as_ref();
+        let Some((roles, role)) = roles.and_then(|roles| Some((roles, roles.name(purpose)?)))
+        else {
             let reason = format!("the credentials are of account {own}, and no role is configured");
             return Err(refuse("sts:AssumeRole", &place.account, Kind::NoCredentials, reason));
         };
@@ -255,18 +257,13 @@ impl Cloud {
         if let Some(session) = known().get(&key) {
             return Ok(Some(session.clone()));
         }
-        let session = SharedCredentialsProvider::new(self.assume(roles, place, purpose).await);
+        let session = SharedCredentialsProvider::new(self.assume(roles, place, role).await);
         // Two callers may get here at once; the first session stays, so that it is cached once.
         Ok(Some(known().entry(key).or_insert(session).clone()))
     }
 
-    async fn assume(&self, roles: &Roles, place: &Place, purpose: Purpose) -> AssumeRoleProvider {
-        let name = match purpose {
-            Purpose::Read => &roles.read,
-            Purpose::Publish => &roles.publish,
-            Purpose::Repair => roles.repair.as_ref().unwrap_or(&roles.read),
-        };
-        let arn = format!("arn:{}:iam::{}:role/{name}", place.partition, place.account);
+    async fn assume(&self, roles: &Roles, place: &Place, role: &str) -> AssumeRoleProvider {
+        let arn = format!("arn:{}:iam::{}:role/{role}", place.partition, place.account);
         let mut builder = AssumeRoleProvider::builder(arn)
             .configure(&self.own(self.base().await, "sts:AssumeRole"))
             .session_name(&roles.session);

@@ -51,6 +51,7 @@ pub(crate) use keys::key;
 pub(crate) use own::Own;
 use part::Part;
 use role::ManagedPolicies;
+pub(crate) use survey::logs::group;
 use usage::Usage;
 use users::{User, Users};
 use views::Views;
@@ -157,7 +158,7 @@ impl Inventory for Reader {
         let lambda = self.cloud.lambda(place).await?;
         let found = match what {
             Used::Role(role) => {
-                let uses = |user: &User| role::name_of(&user.role) == role;
+                let uses = |user: &User| model::name_of(&user.role) == role;
                 self.users.find(&lambda, place, as_of, uses).await
             }
             Used::Key(key) => {

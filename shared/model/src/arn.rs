@@ -135,6 +135,11 @@ pub fn account_of(arn: &str) -> Option<&str> {
     field(arn, 4)
 }
 
+/// The name of a role or policy, by its ARN: what follows its path.
+pub fn name_of(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
 /// Whether a text has the form of an account's id: twelve digits.
 pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())

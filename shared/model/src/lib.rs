@@ -12,7 +12,9 @@ mod survey;
 mod usage;
 mod verdict;
 
-pub use arn::{BadArn, FunctionArn, account_of, is_account, partition_of, region_of, service_of};
+pub use arn::{
+    BadArn, FunctionArn, account_of, is_account, name_of, partition_of, region_of, service_of,
+};
 pub use baseline::{
     Baseline, ExemptionPolicy, Organization, Parameter, RuleSettings, Setting, SettingKind,
 };

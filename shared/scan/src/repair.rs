@@ -23,7 +23,7 @@ mod watch;
 pub use allow::Allowed;
 pub use apply::Applied;
 pub use denial::{Denial, Lesson, lesson_key, lessons_of};
-pub use guard::{Guard, Usual};
+pub use guard::Guard;
 pub use order::{Action, Order, due, start_all, subject};
 pub use plan::Planned;
 pub use ports::{Advice, Advisor, Changer, Executions, Monitor, Vault, Vitals};

@@ -58,8 +58,7 @@ fn proposed(
 ) -> Result<Proposal, Gap> {
     let policies = role.policies.get("policies of the role")?;
     let mut draft = Draft::new(policies, judgement, wants);
-    let name = role.arn.rsplit('/').next().unwrap_or_default();
-    let fitted = fit::fit(&mut draft, name);
+    let fitted = fit::fit(&mut draft, model::name_of(&role.arn));
     let mut warnings: BTreeSet<Warning> = fitted.warnings;
     if judgement.trusts_others {
         warnings.insert(Warning::TrustsOthers);

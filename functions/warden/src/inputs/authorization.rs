@@ -211,7 +211,7 @@ impl Account {
                  without `--filter`"
             ))
         })?;
-        let name = arn.rsplit('/').next().unwrap_or(arn).to_owned();
+        let name = model::name_of(arn).to_owned();
         let document = self.parse(&name, of, &version.document)?;
         Ok(NamedPolicy {
             name,

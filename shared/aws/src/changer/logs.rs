@@ -1,52 +1,28 @@
 //! How long a log group keeps events.
 
+use model::LogGroup;
 use scan::{
     Kind, Place, PortError,
     repair::{Held, State},
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
     Cloud, Purpose,
     failure::refuse,
     json_api::{DELETE_RETENTION_POLICY, DESCRIBE_LOG_GROUPS, JsonApi, PUT_RETENTION_POLICY},
+    reader::group,
 };
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Page {
-    #[serde(default)]
-    log_groups: Vec<Group>,
-    next_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Group {
-    log_group_name: String,
-    retention_in_days: Option<u32>,
-}
-
-pub(super) async fn look(cloud: &Cloud, place: &Place, group: &str) -> Result<Held, PortError> {
-    let logs = JsonApi::entered(cloud, place, Purpose::Repair, &DESCRIBE_LOG_GROUPS).await?;
-    let input = json!({ "logGroupNamePrefix": group });
-    let input = input.as_object().cloned().unwrap_or_default();
-    let mut found = None;
-    let take = |page: Page| {
-        let is_it = |one: &Group| one.log_group_name == group;
-        found = found.take().or_else(|| page.log_groups.into_iter().find(is_it));
-        page.next_token.filter(|_| found.is_none())
-    };
-    logs.pages(group, input, "nextToken", take).await?;
-    match found {
-        Some(Group { retention_in_days, .. }) => {
-            let state = State(retention_in_days.map(|days| days.to_string()));
+pub(super) async fn look(cloud: &Cloud, place: &Place, name: &str) -> Result<Held, PortError> {
+    match group(cloud, place, Purpose::Repair, name).await? {
+        Some(LogGroup { retention }) => {
+            let state = State(retention.map(|days| days.to_string()));
             Ok(Held { state, ..Held::default() })
         }
         None => {
             let reason = "there is no such log group";
-            Err(refuse(DESCRIBE_LOG_GROUPS.action, group, Kind::Gone, reason))
+            Err(refuse(DESCRIBE_LOG_GROUPS.action, name, Kind::Gone, reason))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Policies of a role.
 
 use aws_sdk_iam::Client;
+use model::name_of;
 use scan::{
     Kind, PortError,
     repair::{ATTACHED, Held, Slot, State},
@@ -26,10 +27,6 @@ pub(super) async fn put(iam: &Client, slot: &Slot, to: &State) -> Result<(), Por
         Slot::Attachment { role, policy } => attach(iam, role, policy, to).await,
         _ => Err(not_here(slot)),
     }
-}
-
-fn name_of(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 /// What is not there is absent, unless the role itself is gone.

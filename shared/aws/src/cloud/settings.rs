@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use crate::{quota::Quota, roots::Roots};
+use crate::{Purpose, quota::Quota, roots::Roots};
 
 /// How AWS is reached. `Settings::default()` is right for a laptop.
 #[derive(Clone, Debug)]
@@ -76,6 +76,15 @@ impl Roles {
     #[must_use]
     pub fn repair(self, role: String) -> Self {
         Self { repair: Some(role), ..self }
+    }
+
+    /// The role for a purpose, if there is one.
+    pub(crate) fn name(&self, purpose: Purpose) -> Option<&str> {
+        match purpose {
+            Purpose::Read => Some(&self.read),
+            Purpose::Publish => Some(&self.publish),
+            Purpose::Repair => self.repair.as_deref(),
+        }
     }
 
     /// Entered in the product's name, by which the event patterns know our own calls.

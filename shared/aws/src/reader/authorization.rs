@@ -13,12 +13,12 @@ use aws_sdk_iam::{
     },
 };
 use jiff::Timestamp;
-use model::{Fact, NamedPolicy, Origin, Role, RoleState};
+use model::{Fact, NamedPolicy, Origin, Role, RoleState, name_of};
 use scan::PortError;
 
 use super::{
     NOT_READ, documents,
-    role::{Dated, ManagedPolicies, Trouble, created, name_of},
+    role::{Dated, ManagedPolicies, Trouble, created},
 };
 use crate::failure::port_error;
 

@@ -26,6 +26,7 @@ use super::{
     vanished::vanished,
 };
 use crate::{
+    Purpose,
     failure::{port_error, refuse},
     json_api::{DESCRIBE_KEY, JsonApi},
 };
@@ -326,7 +327,7 @@ async fn survey(
     let log_group = match &configuration.facts {
         Fact::Unknown { unknown } => Fact::unknown(unknown),
         Fact::Known(facts) => {
-            let read = logs::group(&reader.cloud, place, &facts.log_group);
+            let read = logs::group(&reader.cloud, place, Purpose::Read, &facts.log_group);
             asked_for(wanted.log_group, read).await
         }
     };

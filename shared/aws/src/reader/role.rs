@@ -8,7 +8,7 @@ use std::{
 use aws_sdk_iam::{Client, types::Role as Answer};
 use iam::Policy;
 use jiff::Timestamp;
-use model::{Fact, NamedPolicy, Origin, Role, RoleState};
+use model::{Fact, NamedPolicy, Origin, Role, RoleState, name_of};
 use scan::{Kind, PortError};
 
 use super::{documents, unknown};
@@ -92,11 +92,6 @@ pub(crate) async fn role(
 /// When a role was made.
 pub(super) fn created(time: Option<aws_smithy_types::DateTime>) -> Option<Timestamp> {
     Timestamp::from_second(time?.secs()).ok()
-}
-
-/// The role's name without path.
-pub(crate) fn name_of(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 async fn complete(

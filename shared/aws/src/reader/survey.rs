@@ -7,7 +7,7 @@
 
 mod alarms;
 mod analyzer;
-pub(super) mod logs;
+pub(crate) mod logs;
 mod metrics;
 mod queues;
 mod schedules;

@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 use std::sync::Arc;
 
-use aws::{Cloud, Reader, Roles, Settings};
+use aws::{Changer, Cloud, Reader, Roles, Settings};
 use model::FunctionArn;
-use scan::{Inventory, Kind, Place, Turn};
+use scan::{
+    Inventory, Kind, Place, Turn,
+    repair::{Changer as _, Slot},
+};
 
 use crate::{
     aws::place,
@@ -105,5 +108,17 @@ async fn another_account_is_never_read_with_our_own_credentials() {
         "sts:AssumeRole on `999988887777`: no credentials: the credentials are of account \
          111122223333, and no role is configured"
     );
+    assert!(cloud.calls().is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_repaired_with_the_role_that_reads() {
+    let stage = Stage::start(|_| None);
+    let cloud = Arc::new(Cloud::new(with_roles(stage.settings())));
+    let function = FunctionArn::new("aws", "eu-west-1", THERE, "pay").unwrap();
+    let slot = Slot::Tracing { function };
+    let changer = Changer::new(cloud.clone());
+    let error = changer.look(&there("eu-west-1"), &slot).await.unwrap_err();
+    assert_eq!((error.operation, error.kind), ("sts:AssumeRole", Kind::NoCredentials));
     assert!(cloud.calls().is_empty());
 }

@@ -38,8 +38,7 @@ pub fn lessons_of(account: &str) -> String {
 
 /// Where the lesson of a role is kept.
 pub fn lesson_key(account: &str, role: &str) -> String {
-    let name = role.rsplit('/').next().unwrap_or_default();
-    format!("{}/{name}.json", lessons_of(account))
+    format!("{}/{}.json", lessons_of(account), model::name_of(role))
 }
 
 impl Denial {

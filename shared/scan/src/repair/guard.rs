@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use model::FunctionArn;
 use serde::{Deserialize, Serialize};
 
+use super::Vitals;
+
 /// A guard, kept as `guards/<subject>.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -23,17 +25,7 @@ pub struct Guard {
     /// Who is watched.
     pub functions: Vec<FunctionArn>,
     /// Invocations and errors of them in the days before.
-    pub usual: Usual,
-}
-
-/// How functions fared before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Usual {
-    /// Invocations.
-    pub invocations: f64,
-    /// Of them, those that ended in an error.
-    pub errors: f64,
+    pub usual: Vitals,
 }
 
 /// Days over which the usual is counted.
@@ -52,8 +44,7 @@ pub(super) fn key(subject: &str) -> String {
 
 /// The subject of repairs of a role.
 pub(super) fn of_role(role: &str) -> String {
-    let name = role.rsplit('/').next().unwrap_or_default();
-    format!("role.{}.{name}", model::account_of(role).unwrap_or_default())
+    format!("role.{}.{}", model::account_of(role).unwrap_or_default(), model::name_of(role))
 }
 
 /// Whether so many `errors` in `invocations` are more than what was usual can explain.
@@ -61,7 +52,7 @@ pub(super) fn of_role(role: &str) -> String {
 /// Taken as Poisson: what is expected, and four times its spread and three errors above that; a
 /// function that never failed before is allowed two. A function without a past gets the benefit of
 /// half its invocations.
-pub(super) fn is_unusual(usual: &Usual, invocations: f64, errors: f64) -> bool {
+pub(super) fn is_unusual(usual: &Vitals, invocations: f64, errors: f64) -> bool {
     let rate = match usual.invocations >= 1.0 {
         true => usual.errors / usual.invocations,
         false => 0.5,
@@ -105,7 +96,7 @@ mod tests {
             ((100.0, 100.0), (100.0, 100.0), false),
             ((10_000.0, 0.0), (0.0, 0.0), false),
         ] {
-            let usual = Usual { invocations: before.0, errors: before.1 };
+            let usual = Vitals { invocations: before.0, errors: before.1 };
             assert_eq!(is_unusual(&usual, after.0, after.1), expected, "{before:?} {after:?}");
         }
     }

@@ -103,20 +103,22 @@ pub fn due(judged: &Judged, mode: impl Fn(&str) -> RepairMode) -> Vec<Order> {
     failing.map(order).collect()
 }
 
-/// Starts an execution for each order, and says which could not be started: the next night orders
-/// them again.
+/// Starts an execution for each order: the names of those that were started now, and why others
+/// could not be.
 pub async fn start_all(
     executions: &impl Executions,
     orders: impl IntoIterator<Item = Order>,
-) -> Vec<PortError> {
-    let mut failed = Vec::new();
+) -> (Vec<String>, Vec<PortError>) {
+    let (mut started, mut failed) = (Vec::new(), Vec::new());
     for order in orders {
-        let input = serde_json::json!(order).to_string();
-        if let Err(error) = executions.start(&order.name(), &input).await {
-            failed.push(error);
+        let (name, input) = (order.name(), serde_json::json!(order).to_string());
+        match executions.start(&name, &input).await {
+            Ok(true) => started.push(name),
+            Ok(false) => {}
+            Err(error) => failed.push(error),
         }
     }
-    failed
+    (started, failed)
 }
 
 /// What tells one state of what is repaired from another. A repair that was rolled back is not made

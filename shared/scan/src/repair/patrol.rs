@@ -1,8 +1,8 @@
 //! Every few minutes: what stands guard is looked after.
 
 use super::{
-    Action, Advisor, Changer, Mender, Monitor, Order, Repair, Vault,
-    guard::{self, FOLDER, Guard, Usual, is_unusual},
+    Action, Advisor, Changer, Mender, Monitor, Order, Repair, Vault, Vitals,
+    guard::{self, FOLDER, Guard, is_unusual},
     is_gone, record, story,
 };
 use crate::{AUTHOR, Findings, Inventory, PortError};
@@ -41,7 +41,7 @@ where
         };
         let fared = self.fared(&guard, guard.since).await?;
         if is_unusual(&guard.usual, fared.invocations, fared.errors) {
-            let Usual { invocations, errors } = guard.usual;
+            let Vitals { invocations, errors } = guard.usual;
             return Ok(Some(guard.take_back(format!(
                 "{} of {} invocations failed since the repair, {errors} of {invocations} in the 14 days before it",
                 fared.errors, fared.invocations

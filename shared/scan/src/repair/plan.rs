@@ -83,9 +83,10 @@ where
             Ok(repair) => {
                 repair.save(&self.vault).await?;
                 write(&self.vault, &record::last_of(&repair.finding), &repair.id).await?;
-                self.tell(&repair, story::planned(&repair)).await?;
+                let summary = story::planned(&repair);
+                self.tell(&repair, summary.clone()).await?;
                 let wait = repair.due.duration_since(self.now()).as_secs().max(0);
-                Ok(Planned::Planned { wait, summary: story::planned(&repair) })
+                Ok(Planned::Planned { wait, summary })
             }
             Err(No::Nothing(why)) => Ok(Planned::Nothing { why }),
             Err(No::Refused(why)) => {
@@ -194,7 +195,7 @@ where
         let Some(role) = draft.wanted.iter().find_map(|wanted| wanted.slot.role()) else {
             return Ok(());
         };
-        let name = role.rsplit('/').next().unwrap_or_default();
+        let name = model::name_of(role);
         if self.is_ours(name) {
             return Err(No::Refused("it is a role of ours".to_owned()));
         }

@@ -3,6 +3,7 @@ use std::{collections::BTreeSet, future::Future};
 use iam::Policy;
 use jiff::Timestamp;
 use model::{FunctionArn, Key};
+use serde::{Deserialize, Serialize};
 
 use super::slot::{Held, Slot, State};
 use crate::{Place, PortError};
@@ -72,7 +73,8 @@ pub enum Advice {
 }
 
 /// How a function fares.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Vitals {
     /// Invocations that ended.
     pub invocations: f64,

@@ -88,21 +88,10 @@ impl Repair {
         let place = |function: &FunctionArn| {
             format!("{}.{}.{}", function.account(), function.region(), function.name())
         };
-        let role = self.changes.iter().find_map(|change| change.slot.role());
-        match role {
+        match self.changes.iter().find_map(|change| change.slot.role()) {
             Some(role) => guard::of_role(role),
             None => format!("{}.{}", self.rule, place(&self.function)),
         }
-    }
-
-    /// The role whose policies are replaced.
-    pub fn role(&self) -> Option<&str> {
-        self.changes.iter().find_map(|change| change.slot.role())
-    }
-
-    /// Nothing is to be done with it any more.
-    pub fn is_over(&self) -> bool {
-        matches!(self.stage, Stage::Cancelled | Stage::RolledBack | Stage::Left)
     }
 
     /// The guard it puts up before it changes anything.

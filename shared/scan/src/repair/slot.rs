@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::FunctionArn;
+use model::{FunctionArn, name_of};
 use serde::{Deserialize, Serialize};
 
 /// A place that one call writes as a whole. What stands there is a [`State`].
@@ -174,16 +174,12 @@ impl fmt::Display for Slot {
             Self::Tag { function, key } => write!(f, "tag `{key}` of `{}`", function.name()),
             Self::Retention { group, .. } => write!(f, "retention of the log group `{group}`"),
             Self::RolePolicy { role, name } => {
-                write!(f, "inline policy `{name}` of `{}`", last(role))
+                write!(f, "inline policy `{name}` of `{}`", name_of(role))
             }
-            Self::ManagedPolicy { policy } => write!(f, "managed policy `{}`", last(policy)),
+            Self::ManagedPolicy { policy } => write!(f, "managed policy `{}`", name_of(policy)),
             Self::Attachment { role, policy } => {
-                write!(f, "attachment of `{}` to `{}`", last(policy), last(role))
+                write!(f, "attachment of `{}` to `{}`", name_of(policy), name_of(role))
             }
         }
     }
-}
-
-fn last(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }

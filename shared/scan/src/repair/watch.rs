@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     Advisor, Changer, Mender, Monitor, Repair, Stage, Vault, Vitals,
-    guard::{self, LONGEST_PAUSE, USUAL_DAYS, Usual},
+    guard::{self, LONGEST_PAUSE, USUAL_DAYS},
     record, story,
 };
 use crate::{Findings, Inventory, Kind, PortError};
@@ -56,8 +56,8 @@ where
             let from = earlier(guard.since, USUAL_DAYS);
             let Vitals { invocations, errors } =
                 self.changer.vitals(function, from, guard.since).await?;
-            let Usual { invocations: all, errors: failed } = guard.usual;
-            guard.usual = Usual { invocations: all + invocations, errors: failed + errors };
+            let Vitals { invocations: all, errors: failed } = guard.usual;
+            guard.usual = Vitals { invocations: all + invocations, errors: failed + errors };
         }
         let length = guard::length(days, self.warden.baseline.repair.watch_days);
         let until = guard.since + SignedDuration::from_hours(24 * i64::from(length));

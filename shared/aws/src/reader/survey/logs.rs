@@ -10,7 +10,7 @@ use serde_json::{Map, json};
 
 use super::Asked;
 use crate::{
-    Cloud,
+    Cloud, Purpose,
     json_api::{DESCRIBE_LOG_GROUPS, JsonApi},
 };
 
@@ -47,9 +47,10 @@ pub(super) async fn groups(asked: &Asked<'_>) -> Result<HashMap<String, LogGroup
 pub(crate) async fn group(
     cloud: &Cloud,
     place: &Place,
+    purpose: Purpose,
     name: &str,
 ) -> Result<Option<LogGroup>, PortError> {
-    let logs = JsonApi::new(cloud, place, &DESCRIBE_LOG_GROUPS).await?;
+    let logs = JsonApi::entered(cloud, place, purpose, &DESCRIBE_LOG_GROUPS).await?;
     let found = under(&logs, name, name.to_owned(), &[name].into()).await?;
     Ok(found.into_iter().next().map(|(_, group)| group))
 }
