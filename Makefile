@@ -13,7 +13,7 @@ demo: tools ## the whole product on this machine, in about a minute after the fi
 	cargo build --workspace --all-targets
 	$(VENV)/bin/python infra/local/demo.py
 
-test: tools $(VENV)/oracle.stamp $(VENV)/guard.stamp $(VENV)/checkov.stamp ## everything that must hold
+test: tools $(VENV)/oracle.stamp $(VENV)/guard.stamp $(VENV)/reports.stamp $(VENV)/checkov.stamp ## everything that must hold
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --workspace
@@ -63,6 +63,17 @@ $(VENV)/guard.stamp: infra/checks/guard/package-lock.json $(VENV)/oracle.stamp
 	mkdir -p $(VENV)/guard
 	cp infra/checks/guard/package*.json $(VENV)/guard
 	cd $(VENV)/guard && ../oracle/bin/npm ci --legacy-peer-deps --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
+# SARIF's schema and a Chromium for Linux on x86-64, which comes packed and unpacks itself into TMPDIR. Told that it runs
+# in Lambda, it brings the libraries of a system that has none.
+$(VENV)/reports.stamp: infra/checks/reports/package-lock.json $(VENV)/oracle.stamp
+	rm -rf $(VENV)/reports
+	mkdir -p $(VENV)/reports/browser
+	cp infra/checks/reports/package*.json $(VENV)/reports
+	cd $(VENV)/reports && ../oracle/bin/npm ci --ignore-scripts --no-audit --no-fund --silent
+	cd $(VENV)/reports && TMPDIR=$$PWD/browser AWS_EXECUTION_ENV=24.x ../oracle/bin/node --input-type=module \
+		--eval 'import chromium from "@sparticuz/chromium"; await chromium.executablePath()'
 	touch $@
 
 $(VENV)/build.stamp: infra/local/requirements-build.txt $(VENV)/tools.stamp

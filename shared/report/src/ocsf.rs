@@ -81,9 +81,10 @@ fn event(one: &Finding, rule: &Rule, at: Timestamp) -> Value {
     })
 }
 
-/// The frameworks among the requirements: `NIST.800-53.r5` of `NIST.800-53.r5 AC-6`.
+/// The frameworks among the requirements: `NIST.800-53.r5` of `NIST.800-53.r5 AC-6`, and
+/// `PCI DSS v4.0.1` of `PCI DSS v4.0.1/7.2.1`.
 fn standards(rule: &Rule) -> Vec<String> {
-    let framework = |one: &String| Some(brief(one.split_once(' ')?.0));
+    let framework = |one: &String| Some(brief(one.rsplit_once(['/', ' '])?.0));
     let mut all: Vec<String> = rule.requirements.iter().filter_map(framework).collect();
     all.dedup();
     all
