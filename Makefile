@@ -24,12 +24,13 @@ test: tools $(VENV)/oracle.stamp $(VENV)/guard.stamp $(VENV)/reports.stamp $(VEN
 	$(VENV)/bin/python -m pytest -q infra
 
 bench: tools $(VENV)/bench.stamp $(VENV)/custodian.stamp $(VENV)/oracle.stamp ## calls, wall time, start, memory and size, beside other tools
-	cargo build --release -p iam -p on-change -p warden -p stand-ins -p trail --bins --examples
+	cargo build --release -p iam -p on-change -p sweep -p warden -p stand-ins -p trail --bins --examples
 	PYTHONPATH=infra/local $(VENV)/bin/python -m bench
 
-scale: tools ## a night of 50 accounts, 2 Regions and 20,000 functions on this machine
-	cargo build --release -p sweep -p plan-sweep -p on-change -p digest@0.0.0 -p stand-ins --bins
+scale: tools ## a night of 50 accounts, 2 Regions and 20,000 functions on this machine; one place of 10,000
+	cargo build --release -p sweep -p plan-sweep -p on-change -p digest@0.0.0 -p remediate -p stand-ins --bins --examples
 	WARDEN_BINARIES=release $(VENV)/bin/python infra/local/scale.py
+	PYTHONPATH=infra/local WARDEN_BINARIES=release $(VENV)/bin/python -m bench.sweep 10000
 
 build: tools $(VENV)/build.stamp ## what `make deploy` uploads
 	PATH="$(CURDIR)/$(VENV)/build/bin:$(CURDIR)/$(VENV)/bin:$$PATH" sam build

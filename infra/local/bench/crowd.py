@@ -1,4 +1,4 @@
-"""An account-Region of a thousand functions, mixed as a company's are; the same ones in every run."""
+"""An account-Region of a thousand functions or as many as are asked for, mixed as a company's are; the same ones in every run."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -22,10 +22,11 @@ IMAGE = "{account}.dkr.ecr.{region}.amazonaws.com/service:latest"
 
 
 class Crowd(Builder):
-    """Builds the thousand with the sample estate's own means; many functions share a role."""
+    """Builds them with the sample estate's own means; many functions share a role."""
 
-    def __init__(self, cloud):
+    def __init__(self, cloud, functions: int = FUNCTIONS):
         super().__init__(cloud)
+        self.count = functions
         self.chance = random.Random(2026)
         self.images = set()
 
@@ -33,7 +34,7 @@ class Crowd(Builder):
         """Creates all roles and functions."""
         kinds = [self.pick(ROLE_KINDS) for _ in range(ROLES)]
         self.roles = [self.make_role(f"service-{number:03}", kind, True) for number, kind in enumerate(kinds)]
-        rows = [self.row(number) for number in range(FUNCTIONS - 1)]
+        rows = [self.row(number) for number in range(self.count - 1)]
         for row in rows:  # What functions share is made before anyone hurries.
             self.environment(row)
             self.network(row)
