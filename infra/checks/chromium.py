@@ -32,6 +32,22 @@ FONTS = f"""<?xml version="1.0"?>
 # The pages are our tests' own, and a container lets root have no sandbox.
 ARGUMENTS = ["--headless", "--no-sandbox", "--remote-debugging-pipe", "--hide-scrollbars", "--disable-gpu",
              "--disable-dev-shm-usage", "--no-first-run", "--font-render-hinting=none", "--force-color-profile=srgb"]
+# https://www.w3.org/TR/WCAG22/#dfn-relative-luminance
+LUMINANCE = """(async () => {
+  const bytes = Uint8Array.from(atob("%s"), one => one.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([bytes], {type: "image/png"}));
+  const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  context.drawImage(image, 0, 0);
+  const points = context.getImageData(0, 0, image.width, image.height).data;
+  const linear = one => (one /= 255) <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4;
+  let least = 1, most = 0;
+  for (let at = 0; at < points.length; at += 4) {
+    const one = 0.2126 * linear(points[at]) + 0.7152 * linear(points[at + 1]) + 0.0722 * linear(points[at + 2]);
+    least = Math.min(least, one);
+    most = Math.max(most, one);
+  }
+  return [least, most];
+})()"""
 
 
 class Chromium:
@@ -41,8 +57,8 @@ class Chromium:
         self.home = Path(tempfile.mkdtemp(prefix="lambda-warden-chromium-"))
         (self.home / "fonts.conf").write_text(FONTS)
         ours, theirs = os.pipe(), os.pipe()
-        # It reads from 3 and writes to 4.
-        script = f'exec "$@" 3<&{ours[0]} 4>&{theirs[1]}'
+        # It reads from 3 and writes to 4; a plain shell copies no descriptor above 9, but opens any.
+        script = f'exec "$@" 3</dev/fd/{ours[0]} 4>/dev/fd/{theirs[1]}'
         self.process = subprocess.Popen(
             ["/bin/sh", "-c", script, "sh", PROGRAM, *ARGUMENTS, f"--user-data-dir={self.home / 'profile'}"],
             pass_fds=(ours[0], theirs[1]), cwd=self.home, stdout=subprocess.DEVNULL, stderr=(self.home / "log").open("w"),
@@ -64,6 +80,10 @@ class Chromium:
     def page(self) -> "Page":
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         return Page(self, self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"])
+
+    def luminance(self, picture: bytes) -> tuple[float, float]:
+        """Of the darkest and of the lightest point of a PNG, between 0 and 1."""
+        return tuple(self.page().evaluate(LUMINANCE % base64.b64encode(picture).decode()))
 
     def call(self, method: str, session: str | None = None, **parameters) -> dict:
         """The answer; what happens meanwhile is kept in `events`."""
@@ -134,9 +154,9 @@ class Page:
         return done["result"].get("value")
 
     def picture(self, of: dict | None = None) -> bytes:
-        """PNG of the whole page, or of a rectangle of it: x, y, width, height."""
-        clip = {"clip": {**of, "scale": 1}} if of else {}
-        return base64.b64decode(self.call("Page.captureScreenshot", captureBeyondViewport=True, **clip)["data"])
+        """PNG of the whole page, or of a rectangle of what is seen of it at once: x, y, width, height."""
+        what = {"clip": {**of, "scale": 1}} if of else {"captureBeyondViewport": True}
+        return base64.b64decode(self.call("Page.captureScreenshot", **what)["data"])
 
     def paper(self) -> bytes:
         """PDF, as the page itself wants to be printed."""

@@ -62,7 +62,7 @@ def posture(warden: Path, findings: int) -> dict:
         "history": [{"night": f"2026-10-{2 + night:02}" if night < 30 else f"2026-11-{night - 29:02}",
                      "violations": {"critical": 12 - night // 4, "high": 40 - night, "medium": 60, "low": 35,
                                     "informational": night % 3}} for night in range(NIGHTS)],
-        "roles": [{"role": f"arn:aws:iam::{account(number)}:role/service/{text}", "granted": 400 - number, "used": 12,
+        "roles": [{"role": f"arn:aws:iam::{account(number % 10)}:role/service/{text}", "granted": 400 - number, "used": 12,
                    "unused": 300 - number, "unverifiable": 88} for number, text in enumerate(HOSTILE)],
     }
 

@@ -30,8 +30,9 @@ pub fn html(posture: &Posture) -> String {
     head::tiles(&mut page, posture);
     trend::trend(&mut page, posture);
     lists::gaps(&mut page, posture);
-    findings::open(&mut page, posture);
-    lists::counts(&mut page, posture);
+    let groups = findings::groups(posture);
+    lists::counts(&mut page, posture, &groups);
+    findings::open(&mut page, posture, &groups);
     lists::exemptions(&mut page, posture);
     findings::unknown(&mut page, posture);
     lists::roles(&mut page, posture);
@@ -51,5 +52,5 @@ fn day(posture: &Posture) -> String {
 /// A heading with how many stand below it, as something to link to.
 fn heading(page: &mut Html, id: &'static str, title: &'static str, count: usize) {
     page.raw("<section id=\"").raw(id).raw("\"><h2>").raw(title).raw(" <span class=\"count\">");
-    page.number(count as u64).raw("</span></h2>");
+    page.count(count as u64).raw("</span></h2>");
 }

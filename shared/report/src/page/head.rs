@@ -28,13 +28,13 @@ pub(super) fn header(page: &mut Html, posture: &Posture) {
     match open {
         0 => page.raw("No open violation"),
         1 => page.raw("<b>1</b> open violation"),
-        many => page.raw("<b>").number(many).raw("</b> open violations"),
+        many => page.raw("<b>").count(many).raw("</b> open violations"),
     };
     if urgent > 0 {
-        page.raw(", <b>").number(urgent).raw("</b> of them high or critical");
+        page.raw(", <b>").count(urgent).raw("</b> of them high or critical");
     }
-    page.raw(", in <b>").number(posture.functions()).raw("</b> functions of <b>");
-    page.number(posture.places.len() as u64);
+    page.raw(", in <b>").count(posture.functions()).raw("</b> functions of <b>");
+    page.count(posture.places.len() as u64);
     page.raw("</b> accounts and Regions.");
     if !posture.gaps.is_empty() {
         page.raw(" <strong class=\"warn\">Not everything was read: the true number may be higher.")
@@ -43,8 +43,8 @@ pub(super) fn header(page: &mut Html, posture: &Posture) {
     page.raw("</p><nav>");
     for (there, link) in [
         (!posture.gaps.is_empty(), "<a href=\"#gaps\">Not read</a>"),
-        (true, "<a href=\"#findings\">Violations</a>"),
         (open > 0, "<a href=\"#rules\">Rules</a><a href=\"#owners\">Owners</a>"),
+        (true, "<a href=\"#findings\">Violations</a>"),
         (true, "<a href=\"#exemptions\">Exemptions</a>"),
         (true, "<a href=\"#unknown\">Could not be told</a>"),
         (!posture.roles.is_empty(), "<a href=\"#roles\">Roles</a>"),
@@ -64,15 +64,15 @@ pub(super) fn tiles(page: &mut Html, posture: &Posture) {
     page.raw("<section class=\"tiles\" aria-label=\"Open violations by severity\">");
     for severity in SEVERITIES {
         let now = counts.get(&severity).copied().unwrap_or_default();
-        page.raw("<div class=\"tile ").raw(class(severity));
-        page.raw(if now == 0 { " none\"><b>" } else { "\"><b>" });
-        page.number(now).raw("</b><span>").raw(word(severity)).raw("</span>");
+        page.raw(if now == 0 { "<div class=\"tile none\"><b>" } else { "<div class=\"tile\"><b>" });
+        page.count(now).raw("</b><span><i class=\"dot ").raw(class(severity)).raw("\"></i>");
+        page.raw(word(severity)).raw("</span>");
         if let Some(night) = before {
             let then = night.violations.get(&severity).copied().unwrap_or_default();
             page.raw("<small>");
             match now.cmp(&then) {
-                std::cmp::Ordering::Greater => page.raw("+").number(now - then),
-                std::cmp::Ordering::Less => page.raw("−").number(then - now),
+                std::cmp::Ordering::Greater => page.raw("+").count(now - then),
+                std::cmp::Ordering::Less => page.raw("−").count(then - now),
                 std::cmp::Ordering::Equal => page.raw("±0"),
             };
             page.raw("</small>");

@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::{ToSpan, tz::TimeZone};
 
-use super::heading;
+use super::{findings::Group, head::class, heading};
 use crate::{Finding, Posture, Status, html::Html};
 
 /// Days before an exemption ends in which it is marked.
@@ -10,6 +10,9 @@ const SOON: i32 = 14;
 
 /// Rows of a list; the rest is in the other forms.
 const MOST: usize = 500;
+
+/// Rows of an overview.
+const MOST_BARS: usize = 12;
 
 /// What was not read.
 pub(super) fn gaps(page: &mut Html, posture: &Posture) {
@@ -26,38 +29,54 @@ pub(super) fn gaps(page: &mut Html, posture: &Posture) {
     page.raw("</section>");
 }
 
-/// Open violations by rule and by owner, the most first.
-pub(super) fn counts(page: &mut Html, posture: &Posture) {
-    if posture.violations().next().is_none() {
+/// Open violations by rule, the worst first, and by owner, the most first.
+pub(super) fn counts(page: &mut Html, posture: &Posture, groups: &[Group<'_>]) {
+    if groups.is_empty() {
         return;
     }
-    page.raw("<div class=\"pair\">");
-    heading_of_counts(page, "rules", "By rule");
-    bars(page, posture, |one| one.rule.as_str());
-    heading_of_counts(page, "owners", "By owner");
-    bars(page, posture, |one| one.owner.as_deref().unwrap_or("no owner named"));
-    page.raw("</div>");
-}
-
-fn heading_of_counts(page: &mut Html, id: &'static str, title: &'static str) {
-    page.raw("<section id=\"").raw(id).raw("\"><h2>").raw(title).raw("</h2>");
-}
-
-fn bars<'a>(page: &mut Html, posture: &'a Posture, of: impl Fn(&'a Finding) -> &'a str) {
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    posture.violations().for_each(|one| *counts.entry(of(one)).or_default() += 1);
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    let most = counts.first().map_or(1, |(_, count)| *count);
-    page.raw("<table class=\"bars\"><tbody>");
-    for (name, count) in counts.iter().take(MOST) {
-        page.raw("<tr><td>").text(name).raw("<td><meter min=\"0\" max=\"").number(most);
-        page.raw("\" value=\"").number(*count).raw("\"></meter><td class=\"n\">").number(*count);
-        page.raw("</tr>");
+    page.raw(
+        "<div class=\"pair\"><section id=\"rules\"><h2>By rule</h2><table class=\"bars\"><tbody>",
+    );
+    let most = groups.iter().map(Group::count).max().unwrap_or_default();
+    for group in groups.iter().take(MOST_BARS) {
+        page.raw("<tr><td><span class=\"dot ")
+            .raw(class(group.severity))
+            .raw("\"></span><a href=\"#r");
+        page.number(group.number).raw("\">").prose(&posture.rule(group.rule).title).raw("</a>");
+        bar(page, group.count(), most);
     }
     page.raw("</tbody></table>");
-    more(page, counts.len());
-    page.raw("</section>");
+    rest(page, groups.len(), MOST_BARS, " more stand among the violations below.");
+    page.raw("</section><section id=\"owners\"><h2>By owner</h2><table class=\"bars\"><tbody>");
+    let owners = owners(posture);
+    let most = owners.first().map_or(1, |(_, count)| *count);
+    for (name, count) in owners.iter().take(MOST_BARS) {
+        page.raw("<tr><td>").text(name);
+        bar(page, *count, most);
+    }
+    page.raw("</tbody></table>");
+    rest(
+        page,
+        owners.len(),
+        MOST_BARS,
+        " more are not shown here; the JSON and CSV forms hold all.",
+    );
+    page.raw("</section></div>");
+}
+
+fn bar(page: &mut Html, count: u64, most: u64) {
+    page.raw("<td><meter min=\"0\" max=\"").number(most).raw("\" value=\"").number(count);
+    page.raw("\"></meter><td class=\"n\">").count(count).raw("</tr>");
+}
+
+fn owners(posture: &Posture) -> Vec<(&str, u64)> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for one in posture.violations() {
+        *counts.entry(one.owner.as_deref().unwrap_or("no owner named")).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|&(_, count)| Reverse(count));
+    counts
 }
 
 /// Violations somebody answers for, the next to end first.
@@ -112,7 +131,7 @@ pub(super) fn roles(page: &mut Html, posture: &Posture) {
         page.raw("</b><small>")
             .text(&role.role)
             .raw("</small><td class=\"n\" data-name=\"Granted\">");
-        page.number(role.granted).raw("<td class=\"n\" data-name=\"Used\">").number(role.used);
+        page.count(role.granted).raw("<td class=\"n\" data-name=\"Used\">").count(role.used);
         page.raw("<td class=\"n\" data-name=\"Unused\">").number(role.unused);
         page.raw("<td class=\"n\" data-name=\"Cannot be told\">").number(role.unverifiable);
         page.raw("</tr>");
@@ -129,8 +148,8 @@ pub(super) fn places(page: &mut Html, posture: &Posture) {
         .raw("<th class=\"n\">Checks passed</tr></thead><tbody>");
     for place in posture.places.iter().take(MOST) {
         page.raw("<tr><td><b>").text(&place.account).raw("</b><td>").text(&place.region);
-        page.raw("<td class=\"n\" data-name=\"Functions\">").number(place.functions);
-        page.raw("<td class=\"n\" data-name=\"Checks passed\">").number(place.passed);
+        page.raw("<td class=\"n\" data-name=\"Functions\">").count(place.functions);
+        page.raw("<td class=\"n\" data-name=\"Checks passed\">").count(place.passed);
         page.raw("</tr>");
     }
     page.raw("</tbody></table>");
@@ -139,8 +158,11 @@ pub(super) fn places(page: &mut Html, posture: &Posture) {
 }
 
 fn more(page: &mut Html, all: usize) {
-    if all > MOST {
-        page.raw("<p class=\"empty\">").number((all - MOST) as u64);
-        page.raw(" more are not shown here; the JSON form holds all.</p>");
+    rest(page, all, MOST, " more are not shown here; the JSON form holds all.");
+}
+
+fn rest(page: &mut Html, all: usize, shown: usize, words: &'static str) {
+    if all > shown {
+        page.raw("<p class=\"empty\">").count((all - shown) as u64).raw(words).raw("</p>");
     }
 }

@@ -28,13 +28,13 @@ pub(super) fn trend(page: &mut Html, posture: &Posture) {
         |counts: &BTreeMap<Severity, u64>| counts.values().fold(0, |a, b| b.saturating_add(a));
     let most = nights.iter().map(|(_, counts)| total(counts)).max().unwrap_or_default().max(1);
     page.raw("<figure><figcaption>Open violations, night by night; at most <b>")
-        .number(most)
+        .count(most)
         .raw("</b></figcaption><svg role=\"img\" aria-label=\"Open violations over time\" ")
         .raw("preserveAspectRatio=\"none\" viewBox=\"0 0 ")
         .number(nights.len() as u64 * STEP)
         .raw(" 120\">");
     for (index, (night, counts)) in nights.iter().enumerate() {
-        page.raw("<g><title>").text(night).raw(": ").number(total(counts)).raw("</title>");
+        page.raw("<g><title>").text(night).raw(": ").count(total(counts)).raw("</title>");
         let (mut below, x) = (0_u64, index as u64 * STEP + 1);
         for severity in SEVERITIES.into_iter().rev() {
             let count = counts.get(&severity).copied().unwrap_or_default();
