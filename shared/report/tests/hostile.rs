@@ -48,6 +48,7 @@ const HOSTILE: &[&str] = &[
     "a,b\"c\";d",
     "{\"a\":[1]}\\u0000\\",
     "%0d%0aSet-Cookie: a",
+    "`</code><script>alert(1)</script>` and ` alone",
     "日本語 naïve 🦀",
 ];
 
@@ -165,7 +166,10 @@ fn tags(page: &str) -> Vec<String> {
                 (Some(_), _) => {}
             }
         }
-        tags.push(tag);
+        // What stands between backticks is code, and nothing else.
+        if !matches!(tag.as_str(), "<code" | "</code") {
+            tags.push(tag);
+        }
         rest = &rest[end..];
     }
     tags
