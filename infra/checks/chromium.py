@@ -9,10 +9,12 @@ Source: <https://chromedevtools.github.io/devtools-protocol/>
 """
 
 import base64
+import contextlib
 import json
 import os
 import selectors
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -23,6 +25,7 @@ import stack
 UNPACKED = stack.ROOT / ".venv" / "reports" / "browser"
 # Ours is built for Linux on x86-64; elsewhere name one that is installed.
 PROGRAM = Path(os.environ.get("CHROMIUM", UNPACKED / "chromium"))
+OURS = {} if "CHROMIUM" in os.environ else {"LD_LIBRARY_PATH": str(UNPACKED / "al2023" / "lib")}
 SECONDS = 60
 # The same letters on every machine, whatever fonts it has.
 FONTS = f"""<?xml version="1.0"?>
@@ -62,8 +65,8 @@ class Chromium:
         self.process = subprocess.Popen(
             ["/bin/sh", "-c", script, "sh", PROGRAM, *ARGUMENTS, f"--user-data-dir={self.home / 'profile'}"],
             pass_fds=(ours[0], theirs[1]), cwd=self.home, stdout=subprocess.DEVNULL, stderr=(self.home / "log").open("w"),
-            env={"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(self.home), "LANG": "C.UTF-8",
-                 "FONTCONFIG_FILE": str(self.home / "fonts.conf"), "LD_LIBRARY_PATH": str(UNPACKED / "al2023" / "lib")})
+            start_new_session=True, env={**OURS, "PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(self.home),
+                                         "LANG": "C.UTF-8", "FONTCONFIG_FILE": str(self.home / "fonts.conf")})
         os.close(ours[0])
         os.close(theirs[1])
         self.orders, self.answers = ours[1], theirs[0]
@@ -71,7 +74,8 @@ class Chromium:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         os.close(self.orders)
         os.close(self.answers)

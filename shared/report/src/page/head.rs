@@ -27,15 +27,14 @@ pub(super) fn header(page: &mut Html, posture: &Posture) {
         .raw("</time></h1><p class=\"lead\">");
     match open {
         0 => page.raw("No open violation"),
-        1 => page.raw("<b>1</b> open violation"),
-        many => page.raw("<b>").count(many).raw("</b> open violations"),
+        _ => counted(page, open, " open violation", " open violations"),
     };
     if urgent > 0 {
         page.raw(", <b>").count(urgent).raw("</b> of them high or critical");
     }
-    page.raw(", in <b>").count(posture.functions()).raw("</b> functions of <b>");
-    page.count(posture.places.len() as u64);
-    page.raw("</b> accounts and Regions.");
+    counted(page.raw(", in "), posture.functions(), " function", " functions").raw(" of ");
+    counted(page, posture.places.len() as u64, " account and Region", " accounts and Regions");
+    page.raw(".");
     if !posture.gaps.is_empty() {
         page.raw(" <strong class=\"warn\">Not everything was read: the true number may be higher.")
             .raw("</strong>");
@@ -55,6 +54,15 @@ pub(super) fn header(page: &mut Html, posture: &Posture) {
         }
     }
     page.raw("</nav></header>");
+}
+
+fn counted<'a>(
+    page: &'a mut Html,
+    number: u64,
+    one: &'static str,
+    many: &'static str,
+) -> &'a mut Html {
+    page.raw("<b>").count(number).raw("</b>").raw(if number == 1 { one } else { many })
 }
 
 /// How many of each severity, and how they have changed since the night before.
