@@ -94,8 +94,8 @@ def asff():
 
 def operations():
     services = {}
-    for service in ("lambda", "securityhub"):
-        services[service] = sorted(
+    for service, signed in (("accessanalyzer", "access-analyzer"), ("lambda", "lambda"), ("securityhub", "securityhub")):
+        services[signed] = sorted(
             [value["http"]["method"], value["http"]["requestUri"], name]
             for name, value in model(service)["operations"].items()
         )

@@ -17,9 +17,9 @@ use serde_json::Value;
 
 pub use client::{Account, document};
 
-use crate::lambda_extras;
 use crate::security_hub::{self, Options};
 use crate::server::Server;
+use crate::{access_analyzer, lambda_extras};
 
 /// What the emulator may take to start, on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -68,7 +68,8 @@ impl Emulator {
             let missing = format!("`{}` is missing: run `make tools`", python.display());
             return Err(io::Error::new(io::ErrorKind::NotFound, missing));
         }
-        let hub = Server::start(security_hub::router(options).merge(lambda_extras::router()))?;
+        let extras = access_analyzer::router().merge(lambda_extras::router());
+        let hub = Server::start(security_hub::router(options).merge(extras))?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let home =
             std::env::temp_dir().join(format!("lambda-warden-{}-{port}", std::process::id()));

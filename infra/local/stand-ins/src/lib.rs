@@ -1,5 +1,6 @@
 //! Stand-ins for the AWS services that no emulator serves faithfully. Never shipped.
 //!
+//! * [`access_analyzer`]: IAM Access Analyzer's checks of policies, from their documentation.
 //! * [`security_hub`]: AWS Security Hub CSPM, from its documentation.
 //! * [`runtime_api`]: the Lambda Runtime API, to run a compiled bootstrap and read its answers.
 //! * [`fault_proxy`]: stands before any endpoint, counts the calls and breaks chosen ones.
@@ -9,6 +10,7 @@
 //! Every server binds 127.0.0.1 on a free port, runs on a thread of its own, and ends when its
 //! handle is dropped. So a handle works the same in a blocking test and in an async one.
 
+pub mod access_analyzer;
 mod api_error;
 mod caller;
 mod clock;

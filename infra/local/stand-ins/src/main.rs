@@ -1,11 +1,11 @@
-//! `stand-ins`: serves Security Hub and the missing Lambda routes on one port, until SIGTERM.
+//! `stand-ins`: serves Security Hub, Access Analyzer and the missing Lambda routes on one port, until SIGTERM.
 
 use std::net::TcpListener;
 use std::process::ExitCode;
 
 use axum::Router;
 use clap::Parser;
-use stand_ins::{lambda_extras, security_hub};
+use stand_ins::{access_analyzer, lambda_extras, security_hub};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Stand-ins for AWS services, on 127.0.0.1.
@@ -56,7 +56,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         .map_err(|error| format!("cannot listen on port {}: {error}", arguments.port))?;
     listener.set_nonblocking(true)?;
     println!("stand-ins ready on http://{}", listener.local_addr()?);
-    let routes = Router::new().merge(hub).merge(lambda_extras::router());
+    let extras = access_analyzer::router().merge(lambda_extras::router());
+    let routes = Router::new().merge(hub).merge(extras);
     tokio::select! {
         ended = stand_ins::serve(listener, routes) => ended?,
         _ = stop.recv() => {}

@@ -45,6 +45,13 @@ async fn all_tasks(mender: &Us, order: &Order) -> Result<(), PortError> {
     Ok(())
 }
 
+#[test]
+fn every_rule_that_can_be_repaired_has_a_case() {
+    let tried: std::collections::BTreeSet<&str> = cases::all().iter().map(|one| one.rule).collect();
+    let said = rules::REPAIRABLE.iter().map(|(rule, _)| *rule).collect();
+    assert_eq!(tried, said);
+}
+
 #[tokio::test]
 async fn every_repair_mends_and_is_taken_back() {
     for case in cases::all() {

@@ -81,6 +81,38 @@ pub(super) fn all() -> Vec<Case> {
                 (attached("111122223333", "shared"), ATTACHED.into()),
             ],
         },
+        Case {
+            rule: "role-admin",
+            baseline: "[rules.role-admin]\nrepair = 'auto'",
+            slots: vec![
+                (managed("aws", "Admin"), ADMIN.into()),
+                (attached("aws", "Admin"), ATTACHED.into()),
+            ],
+        },
+        Case {
+            rule: "role-action-wildcard",
+            baseline: "[rules.role-action-wildcard]\nrepair = 'auto'",
+            slots: vec![(
+                role("secrets"),
+                ADMIN.replace("\"*\",\"Resource", "\"secretsmanager:*\",\"Resource"),
+            )],
+        },
+        Case {
+            rule: "log-retention-unset",
+            baseline: "[repair]\nlog_retention_days = 365\n[rules.log-retention-unset]\nrepair = 'auto'\nleast_days = 180",
+            slots: vec![(retention(), "30".into())],
+        },
+        // Kept for ever.
+        Case {
+            rule: "log-retention-unset",
+            baseline: "[rules.log-retention-unset]\nrepair = 'auto'",
+            slots: vec![],
+        },
+        Case {
+            rule: "concurrency-unreserved",
+            baseline: "[repair]\nreserved_concurrency = 5\n[rules.concurrency-unreserved]\nenabled = true\nrepair = 'on-request'",
+            slots: vec![],
+        },
     ];
     // The new policies do not fit beside the old ones inside of the role.
     let secret =
@@ -98,6 +130,11 @@ pub(super) fn all() -> Vec<Case> {
         slots: vec![(role("large"), large), (role("mixed"), unclear), (role("used"), WIDE.into())],
     });
     cases
+}
+
+/// The group of the healthy function.
+pub(super) fn retention() -> Slot {
+    Slot::Retention { function: FUNCTION.parse().unwrap(), group: "/aws/lambda/pay".into() }
 }
 
 fn policy(action: &str, resources: &[String]) -> String {

@@ -11,11 +11,11 @@ use std::{
 use iam::Policy;
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    Calendar, Destination, DestinationKind, Exposure, Fact, FunctionArn, Key, KeyManager,
+    Calendar, Destination, DestinationKind, Exposure, Fact, FunctionArn, Key, KeyManager, LogGroup,
     NamedPolicy, Origin, Role, RoleState, Runtime, Snapshot,
 };
 
-use super::super::*;
+use super::{super::*, cases};
 use crate::{
     Estate, Files, Finding, Kind, Note, Refused, Status, Turn, Used, Workflow, WorkflowUpdate,
 };
@@ -58,6 +58,7 @@ pub(super) struct Inner {
     pub(super) slots: BTreeMap<Slot, String>,
     pub(super) tags: Option<BTreeMap<String, String>>,
     pub(super) gone: bool,
+    pub(super) no_log_group: bool,
     pub(super) trust: Option<Policy>,
     /// Functions of other Regions with the same role.
     pub(super) elsewhere: Vec<FunctionArn>,
@@ -177,6 +178,11 @@ impl Inner {
                 != Some("PassThrough".to_owned());
             configuration.dead_letter.clone_from(&dead_letter);
         }
+        let days = self.text(&cases::retention()).map(|days| days.parse().unwrap());
+        one.survey.log_group =
+            Fact::Known((!self.no_log_group).then_some(LogGroup { retention: days }));
+        let reserved = self.text(&Slot::Concurrency { function });
+        one.survey.reserved = Fact::Known(reserved.map(|n| n.parse().unwrap()));
         one.destinations = Fact::Known(
             dead_letter
                 .map(|arn| Destination { kind: DestinationKind::DeadLetter, qualifier: None, arn })
@@ -340,6 +346,9 @@ impl Changer for World {
         self.call("look", |it| {
             if it.gone && slot.function().is_some() {
                 return Err(error("look", Kind::Gone, "deleted"));
+            }
+            if it.no_log_group && matches!(slot, Slot::Retention { .. }) {
+                return Err(error("look", Kind::Gone, "no such log group"));
             }
             Ok(Held {
                 state: State(it.text(slot)),
