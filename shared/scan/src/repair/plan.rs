@@ -180,11 +180,9 @@ where
         };
         let case = Case { id: &order.repair, function: &scene.judged.function, cx: &cx, key };
         let mut draft = (remedy.draft)(&case).map_err(No::Refused)?;
-        if let Some(mended) = &draft.mended {
-            let rule = rules::find(remedy.rule).map_err(|e| No::Refused(e.to_string()))?;
-            is_content(&(rule.check)(mended, &cx), remedy)
-                .map_err(|why| No::Refused(format!("it would not satisfy the rule: {why}")))?;
-        }
+        let rule = rules::find(remedy.rule).map_err(|e| No::Refused(e.to_string()))?;
+        is_content(&(rule.check)(&draft.mended, &cx), remedy)
+            .map_err(|why| No::Refused(format!("it would not satisfy the rule: {why}")))?;
         self.of_one_region(&draft, scene).await?;
         self.advised(&mut draft, &scene.place).await?;
         Ok(draft)

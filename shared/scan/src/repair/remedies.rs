@@ -35,7 +35,7 @@ pub(super) struct Case<'a> {
 }
 
 /// What is to be done.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Draft {
     /// In the imperative, without a final stop: "set the key of the variables to `…`".
     pub(super) summary: String,
@@ -43,8 +43,8 @@ pub(super) struct Draft {
     pub(super) remarks: Vec<String>,
     /// In order. The function must never have less than it needs.
     pub(super) wanted: Vec<Wanted>,
-    /// The function as it will be; `None` where the rule reads what is not in a snapshot.
-    pub(super) mended: Option<Box<Snapshot>>,
+    /// The function as it will be.
+    pub(super) mended: Box<Snapshot>,
     /// Who may fare worse afterwards.
     pub(super) watched: Vec<FunctionArn>,
     /// Pairs of documents, new and old, of which AWS is asked too.
@@ -98,15 +98,21 @@ impl Case<'_> {
         }
     }
 
-    /// A draft that changes one slot of the function and watches it.
-    fn one(&self, slot: Slot, after: State, summary: String, mended: Snapshot) -> Draft {
+    /// A draft that changes slots of the function and watches it.
+    fn draft(&self, wanted: Vec<Wanted>, summary: String, mended: Snapshot) -> Draft {
         Draft {
             summary,
-            wanted: vec![Wanted { slot, after }],
-            mended: Some(Box::new(mended)),
+            remarks: Vec::new(),
+            wanted,
+            mended: Box::new(mended),
             watched: vec![self.function.arn.clone()],
-            ..Draft::default()
+            proofs: Vec::new(),
         }
+    }
+
+    /// A draft that changes one slot.
+    fn one(&self, slot: Slot, after: State, summary: String, mended: Snapshot) -> Draft {
+        self.draft(vec![Wanted { slot, after }], summary, mended)
     }
 }
 

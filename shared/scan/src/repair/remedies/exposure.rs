@@ -8,7 +8,7 @@ use crate::repair::{Slot, State};
 /// Removes the statements that let anybody in, and no others.
 pub(super) fn public_policy(case: &Case<'_>) -> Result<Draft, String> {
     let function = case.function;
-    let mut draft = Draft { watched: vec![function.arn.clone()], ..Draft::default() };
+    let mut wanted = Vec::new();
     let mut mended = function.clone();
     let mut names = Vec::new();
     for qualifier in qualifiers(function)? {
@@ -31,24 +31,23 @@ pub(super) fn public_policy(case: &Case<'_>) -> Result<Draft, String> {
             keep(&mut mended, qualifier.as_deref(), |kept| kept.sid.as_ref() != Some(&sid));
             let function = function.arn.clone();
             let slot = Slot::Statement { function, qualifier: qualifier.clone(), sid };
-            draft.wanted.push(Wanted { slot, after: State::ABSENT });
+            wanted.push(Wanted { slot, after: State::ABSENT });
         }
     }
     if names.is_empty() {
         return Err("no statement by itself lets anybody in".to_owned());
     }
-    draft.summary = format!("remove from the resource policy the statements {}", names.join(", "));
-    draft.remarks = vec![
+    let summary = format!("remove from the resource policy the statements {}", names.join(", "));
+    let remarks = vec![
         "whoever calls the function by these statements alone is refused from then on".to_owned(),
     ];
-    draft.mended = Some(Box::new(mended));
-    Ok(draft)
+    Ok(Draft { remarks, ..case.draft(wanted, summary, mended) })
 }
 
 /// Makes callers of public URLs sign their requests.
 pub(super) fn public_url(case: &Case<'_>) -> Result<Draft, String> {
     let function = case.function;
-    let mut draft = Draft { watched: vec![function.arn.clone()], ..Draft::default() };
+    let mut wanted = Vec::new();
     let mut mended = function.clone();
     for qualifier in qualifiers(function)? {
         let alone = only(function, qualifier.as_deref());
@@ -61,15 +60,14 @@ pub(super) fn public_url(case: &Case<'_>) -> Result<Draft, String> {
             url.unsigned = false;
         }
         let slot = Slot::Url { function: function.arn.clone(), qualifier };
-        draft.wanted.push(Wanted { slot, after: State::of("AWS_IAM") });
+        wanted.push(Wanted { slot, after: State::of("AWS_IAM") });
     }
-    draft.summary = "let the function's URL answer signed requests only".to_owned();
-    draft.remarks = vec![
+    let summary = "let the function's URL answer signed requests only".to_owned();
+    let remarks = vec![
         "callers that do not sign are refused from then on, browsers and webhooks among them"
             .to_owned(),
     ];
-    draft.mended = Some(Box::new(mended));
-    Ok(draft)
+    Ok(Draft { remarks, ..case.draft(wanted, summary, mended) })
 }
 
 /// The function itself, and its qualifiers by name.

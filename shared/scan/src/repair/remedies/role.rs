@@ -67,7 +67,7 @@ pub(super) fn narrow(case: &Case<'_>) -> Result<Draft, String> {
         remarks,
         proofs: proofs(&new, old)?,
         wanted,
-        mended: Some(Box::new(mended(function, role, new))),
+        mended: Box::new(mended(function, role, new)),
         watched: users.iter().map(|user| user.arn.clone()).collect::<Vec<FunctionArn>>(),
     })
 }

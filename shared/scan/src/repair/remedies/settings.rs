@@ -2,8 +2,8 @@
 
 use iam::{Actions, Effect, Pattern, Policy, Principal, Principals, Statement};
 use model::{
-    Destination, DestinationKind, Fact, KeyManager, NamedPolicy, Role, RoleState, Runtime,
-    Snapshot, account_of,
+    Destination, DestinationKind, Fact, KeyManager, LogGroup, NamedPolicy, Role, RoleState,
+    Runtime, Snapshot, account_of,
 };
 
 use super::{Case, Draft};
@@ -135,14 +135,16 @@ pub(super) fn concurrency(case: &Case<'_>) -> Result<Draft, String> {
         );
     };
     let function = case.function;
+    let mut mended = function.clone();
+    mended.survey.reserved = Fact::Known(Some(reserved));
     let slot = Slot::Concurrency { function: function.arn.clone() };
     let summary = format!("reserve {reserved} concurrent executions");
-    let draft = case.one(slot, State::of(reserved.to_string()), summary, function.clone());
+    let draft = case.one(slot, State::of(reserved.to_string()), summary, mended);
     let remarks = vec![format!(
         "more than {reserved} at a time are throttled from then on, and other functions have \
          {reserved} fewer to share"
     )];
-    Ok(Draft { mended: None, remarks, ..draft })
+    Ok(Draft { remarks, ..draft })
 }
 
 /// Lets the log group forget after the days of the baseline.
@@ -155,12 +157,14 @@ pub(super) fn retention(case: &Case<'_>) -> Result<Draft, String> {
     let days = case.cx.baseline.repair.log_retention_days;
     let group = configuration.log_group.clone();
     let summary = format!("keep the events of `{group}` for {days} days");
+    let mut mended = function.clone();
+    mended.survey.log_group = Fact::Known(Some(LogGroup { retention: Some(days) }));
     let slot = Slot::Retention { function: function.arn.clone(), group };
-    let draft = case.one(slot, State::of(days.to_string()), summary, function.clone());
+    let draft = case.one(slot, State::of(days.to_string()), summary, mended);
     let remarks = vec![format!(
         "CloudWatch Logs deletes events older than {days} days, and no rollback brings them back"
     )];
-    Ok(Draft { mended: None, remarks, ..draft })
+    Ok(Draft { remarks, ..draft })
 }
 
 /// Sends events that fail to the queue of the baseline.

@@ -238,6 +238,11 @@ async fn what_must_not_be_repaired_is_refused_with_the_reason() {
         ("failure-path-missing", "the role may not `sqs:SendMessage`", |world, _, _| {
             world.with(|it| it.slots.retain(|slot, _| slot.role().is_none()));
         }),
+        (
+            "log-retention-unset",
+            "it would not satisfy the rule: RetentionInDays: `/aws/lambda/pay` keeps logs for 14 days, less than 180",
+            |_, mender, _| mender.warden.baseline.repair.log_retention_days = 14,
+        ),
         ("policy-public", "could not be put back: a condition", |world, _, _| {
             world.with(|it| it.irreversible = Some("a condition".into()));
         }),
