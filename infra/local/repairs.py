@@ -2,7 +2,10 @@
 
 import datetime
 import json
+import urllib.parse
 import urllib.request
+
+from botocore import handlers
 
 import estate
 import stack
@@ -21,6 +24,8 @@ repair = 'auto'
 [rules.policy-public]
 repair = 'on-request'
 [rules.role-permission-unused]
+repair = 'on-request'
+[rules.log-retention-unset]
 repair = 'on-request'
 """
 ACTIONS = {"WardenRepair": "Warden: repair", "WardenRollBack": "Warden: roll back", "WardenAllow30": "Warden: allow 30d"}
@@ -98,6 +103,21 @@ def policies(cloud, role: str) -> dict:
     found = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
     attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     return found | {policy["PolicyArn"]: "attached" for policy in attached}
+
+
+def documents(cloud, role: str) -> dict:
+    """Name → document of each inline policy, to the letter."""
+    iam = cloud.client("iam")
+    iam.meta.events.unregister("after-call.iam", handlers.json_decode_policies)
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    return {name: urllib.parse.unquote(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]) for name in names}
+
+
+def plan(cloud, found: dict) -> dict:
+    """The repair that a finding's note speaks of, as the stack keeps it."""
+    repair = note(found).split("Repair ")[1].split(",")[0]
+    kept = cloud.client("s3").get_object(Bucket=cloud.outputs["LedgerBucketName"], Key=f"repairs/{repair}.json")
+    return json.load(kept["Body"])
 
 
 def deny(cloud, role: dict, function: str, source: str, name: str):

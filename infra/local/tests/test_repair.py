@@ -11,6 +11,7 @@ import stack
 from builder import Builder
 
 TRAIL = "repair-trail"
+UNUSED = "role-permission-unused"
 XRAY = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
 
 
@@ -78,22 +79,87 @@ def test_what_the_baseline_does_not_let_be_repaired_is_refused_on_the_finding(cl
     assert "the baseline does not let" in repairs.note(found)
 
 
-def test_a_narrowed_role_gets_its_policies_back_at_the_first_denied_call(cloud):
-    rule = "role-permission-unused"
+def test_a_log_group_that_keeps_for_ever_is_bounded_and_unbound_again(cloud):
+    rule, group = "log-retention-unset", "/aws/lambda/talkative"
+    logs = cloud.client("logs")
+
+    def retention():
+        [found] = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        return found.get("retentionInDays")
+
+    logs.create_log_group(logGroupName=group)
+    arn = cloud.builder.build(estate.Row("talkative", rule))
+    repairs.until(cloud, arn, rule, lambda f: f["Compliance"]["Status"] == "FAILED", "finding")
+    repairs.click(cloud, "WardenRepair", arn, rule)
+    found = repairs.until(cloud, arn, rule, repairs.is_watched, "repair on request")
+    assert (found["Compliance"]["Status"], retention()) == ("PASSED", 365)
+    repairs.click(cloud, "WardenRollBack", arn, rule)
+    repairs.until(cloud, arn, rule, repairs.is_taken_back, "way back")
+    assert retention() is None
+
+
+@pytest.fixture(scope="module")
+def learned(cloud) -> tuple[dict, str]:
+    """The role `settlement` with a quarter of use behind it, and the function whose finding says what it does not use."""
     arns = [cloud.builder.build(row) for row in estate.LEARNED]
+    # White space is its owner's.
+    iam = cloud.client("iam")
+    document = iam.get_role_policy(RoleName="settlement", PolicyName="own")["PolicyDocument"]
+    iam.put_role_policy(RoleName="settlement", PolicyName="own", PolicyDocument=json.dumps(document, indent=3))
     role = repairs.teach(cloud, TRAIL)
     command = [stack.binary("warden"), "digest", "--from", f"s3://{TRAIL}", "--to",
                f"s3://{cloud.outputs['LedgerBucketName']}"]
     subprocess.run(command, env=cloud.env(), check=True, capture_output=True)
     cloud.client("lambda").update_function_configuration(FunctionName=estate.LEARNED[0].name, Description="learned")
-    repairs.until(cloud, arns[0], rule, lambda f: f["Compliance"]["Status"] == "FAILED", "finding")
+    repairs.until(cloud, arns[0], UNUSED, lambda f: f["Compliance"]["Status"] == "FAILED", "finding")
+    return role, arns[0]
+
+
+def test_a_proposal_is_shown_done_and_undone_by_hand(cloud, learned, tmp_path):
+    role, arn = learned
+    before = repairs.documents(cloud, "settlement")
+    assert "\n   " in before["own"]
+    baseline = tmp_path / "baseline.toml"
+    baseline.write_text(repairs.BASELINE)
+    command = [stack.binary("warden"), "propose", "--role", role["Arn"], "--region", cloud.region, "--rate", "unlimited",
+               "--ledger", f"s3://{cloud.outputs['LedgerBucketName']}"]
+    place = ["--bucket", str(tmp_path / "kept"), "--baseline", str(baseline)]
+
+    def run(*arguments):
+        return subprocess.run([*command, *arguments], env=cloud.env(), capture_output=True, text=True)
+
+    shown = run()
+    assert shown.returncode == 0 and "ec2:DescribeInstances" in shown.stdout, shown.stderr
+    assert any(line.lstrip().startswith("- ") or line.startswith("-") for line in shown.stdout.splitlines())
+    assert repairs.documents(cloud, "settlement") == before and not (tmp_path / "kept").exists()
+    # Without a baseline that lets it be, nothing is.
+    refused = run("--apply", "--bucket", str(tmp_path / "kept"))
+    assert refused.returncode == 2 and "the baseline does not let" in refused.stderr, refused.stderr
+    assert repairs.documents(cloud, "settlement") == before
+    done = run("--apply", *place)
+    assert done.returncode == 0, done.stderr
+    narrowed = repairs.documents(cloud, "settlement")
+    assert "own" not in narrowed and "ec2:DescribeInstances" not in str(narrowed) and "ssm:GetParameter" in str(narrowed)
+    assert repairs.is_watched(repairs.finding(cloud, arn, UNUSED))
+    [repair] = [line.split("warden rollback ")[1].split("`")[0] for line in done.stdout.splitlines() if "warden rollback" in line]
+    undone = subprocess.run([stack.binary("warden"), "rollback", repair, "--apply", "--rate", "unlimited", *place],
+                            env=cloud.env(), capture_output=True, text=True)
+    assert undone.returncode == 0 and "as it was before" in undone.stdout, undone.stderr
+    assert repairs.documents(cloud, "settlement") == before
+    assert repairs.is_taken_back(repairs.finding(cloud, arn, UNUSED))
+
+
+def test_a_narrowed_role_gets_its_policies_back_at_the_first_denied_call(cloud, learned):
+    role, arn = learned
     before = repairs.policies(cloud, "settlement")
-    repairs.click(cloud, "WardenRepair", arns[0], rule)
-    repairs.until(cloud, arns[0], rule, repairs.is_watched, "narrowed role")
+    repairs.click(cloud, "WardenRepair", arn, UNUSED)
+    found = repairs.until(cloud, arn, UNUSED, repairs.is_watched, "narrowed role")
+    # Access Analyzer was asked, and had nothing against it.
+    assert not [remark for remark in repairs.plan(cloud, found)["remarks"] if "Access Analyzer" in remark]
     narrowed = repairs.policies(cloud, "settlement")
     assert "ec2:DescribeInstances" in str(before) and "ec2:DescribeInstances" not in str(narrowed)
     repairs.deny(cloud, role, estate.LEARNED[0].name, "ec2", "DescribeInstances")
-    found = repairs.until(cloud, arns[0], rule, repairs.is_taken_back, "way back after a denied call")
+    found = repairs.until(cloud, arn, UNUSED, repairs.is_taken_back, "way back after a denied call")
     assert "`ec2:DescribeInstances` was denied" in repairs.note(found)
     assert repairs.policies(cloud, "settlement") == before
     # The ledger has learnt: what was denied is not taken for unused again.

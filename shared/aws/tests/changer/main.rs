@@ -6,6 +6,8 @@
     reason = "helpers of tests are tests; clippy knows those by their attribute alone"
 )]
 
+mod advice;
+
 use std::{
     sync::{Arc, LazyLock},
     time::Duration,

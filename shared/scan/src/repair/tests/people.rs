@@ -309,3 +309,16 @@ async fn the_same_state_is_ordered_once_and_another_anew() {
     let name = first[0].name();
     assert!(name.len() <= 80 && name.starts_with("repair-"), "{name}");
 }
+
+/// AWS's own opinion is asked of each policy; without it the plan stands, and says so.
+#[tokio::test]
+async fn the_plan_says_where_access_analyzer_said_nothing() {
+    for (advice, expected) in [(Some(Advice::Fine), false), (None, true)] {
+        let (world, mender, order) = scene(&case("role-permission-unused")).await;
+        world.with(|it| it.advice = advice);
+        let Planned::Planned { summary, .. } = mender.plan(&order).await.unwrap() else { panic!() };
+        let said = "Access Analyzer did not say (advise unreachable)";
+        assert_eq!(summary.contains(said), expected, "{summary}");
+        assert_eq!(world.note("role-permission-unused").contains(said), expected, "{summary}");
+    }
+}
