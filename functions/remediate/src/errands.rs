@@ -4,7 +4,7 @@ use edge::{Click, ClickAction, Errand, RepairTask, diagnose};
 use lambda_runtime::{Diagnostic, tracing};
 use scan::{
     Findings, Inventory, PortError,
-    repair::{Advisor, Changer, Executions, Mender, Monitor, Order, Vault, Verified, start_all},
+    repair::{Advisor, Changer, Executions, Mender, Monitor, Order, Vault, Verified},
 };
 use serde_json::{Value, json};
 
@@ -33,11 +33,11 @@ where
         Errand::Clicked(click) => clicked(mender, machine, &click).await,
         Errand::Denied(denial) => {
             let order = mender.heed(&denial).await.map_err(|error| diagnose(&error))?;
-            start(machine, order).await
+            start(mender, machine, order).await
         }
         Errand::Patrol => {
             let (orders, failed) = mender.patrol().await.map_err(|error| diagnose(&error))?;
-            let started = start(machine, orders).await?;
+            let started = start(mender, machine, orders).await?;
             match failed.into_iter().next() {
                 Some(error) => Err(diagnose(&error)),
                 None => Ok(started),
@@ -107,7 +107,7 @@ where
             failed.get_or_insert(error);
         }
     }
-    let started = start(machine, orders).await?;
+    let started = start(mender, machine, orders).await?;
     tracing::info!(action = ?click.action, by = click.by, ?told, %started, "clicked");
     match failed {
         Some(error) => Err(diagnose(&error)),
@@ -116,11 +116,21 @@ where
 }
 
 /// Starts an execution for each order; one that was started before is not started again.
-async fn start(
+async fn start<I, F, C, V>(
+    mender: &Mender<I, F, C, V>,
     machine: &impl Executions,
     orders: impl IntoIterator<Item = Order>,
-) -> Result<Value, Diagnostic> {
-    let (started, failed) = start_all(machine, orders).await;
+) -> Result<Value, Diagnostic>
+where
+    I: Inventory,
+    F: Findings,
+    C: Changer + Advisor + Monitor,
+    V: Vault,
+{
+    let (started, failed) = mender.start(mender, machine, orders).await;
+    for error in &failed {
+        tracing::error!(error = error.advice(), "a repair was not started");
+    }
     match failed.first() {
         Some(error) => Err(diagnose(error)),
         None => Ok(json!(started)),

@@ -54,9 +54,10 @@ impl Changer {
 impl scan::repair::Changer for Changer {
     async fn look(&self, place: &Place, slot: &Slot) -> Result<Held, PortError> {
         match slot {
-            Slot::RolePolicy { .. } | Slot::ManagedPolicy { .. } | Slot::Attachment { .. } => {
-                role::look(&self.iam(place).await?, slot).await
-            }
+            Slot::Role { .. }
+            | Slot::RolePolicy { .. }
+            | Slot::ManagedPolicy { .. }
+            | Slot::Attachment { .. } => role::look(&self.iam(place).await?, slot).await,
             Slot::Retention { group, .. } => logs::look(&self.cloud, place, group).await,
             _ => function::look(&self.lambda(place).await?, slot).await,
         }
@@ -77,9 +78,10 @@ impl scan::repair::Changer for Changer {
             return Err(changed("put", slot));
         }
         match slot {
-            Slot::RolePolicy { .. } | Slot::ManagedPolicy { .. } | Slot::Attachment { .. } => {
-                role::put(&self.iam(place).await?, slot, to).await
-            }
+            Slot::Role { .. }
+            | Slot::RolePolicy { .. }
+            | Slot::ManagedPolicy { .. }
+            | Slot::Attachment { .. } => role::put(&self.iam(place).await?, slot, to).await,
             Slot::Retention { group, .. } => logs::put(&self.cloud, place, group, to).await,
             _ => function::put(&self.lambda(place).await?, slot, &stands, to).await,
         }

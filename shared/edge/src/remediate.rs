@@ -68,7 +68,7 @@ pub async fn order_repairs(machine: &impl Executions, batch: &Batch, baseline: &
 /// Starts what is ordered. What cannot be started is told, and ordered again the next night.
 pub async fn start_repairs(machine: &impl Executions, orders: Vec<Order>) {
     let (_, failed) = start_all(machine, orders).await;
-    for error in failed {
+    for (_, error) in failed {
         tracing::error!(error = error.advice(), "a repair was not started");
     }
 }

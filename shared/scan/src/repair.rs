@@ -16,6 +16,7 @@ mod record;
 mod remedies;
 mod roll_back;
 mod slot;
+mod start;
 mod story;
 mod verify;
 mod watch;
@@ -24,12 +25,13 @@ pub use allow::Allowed;
 pub use apply::Applied;
 pub use denial::{Denial, Lesson, lesson_key, lessons_of};
 pub use guard::Guard;
-pub use order::{Action, Order, due, start_all, subject};
+pub use order::{Action, Order, due, subject};
 pub use plan::Planned;
 pub use ports::{Advice, Advisor, Changer, Executions, Monitor, Vault, Vitals};
 pub use record::{Change, Repair, Stage};
 pub use roll_back::RolledBack;
 pub use slot::{ATTACHED, Held, Slot, State};
+pub use start::start_all;
 pub use verify::Verified;
 pub use watch::Watch;
 
@@ -73,7 +75,32 @@ where
     /// # Errors
     /// `Kind::Gone`: there is none of that id. It cannot be read.
     pub async fn repair(&self, id: &str) -> Result<Repair, PortError> {
-        Repair::load(&self.vault, id).await
+        self.load(id).await
+    }
+
+    /// As [`Mender::repair`]; a file that would have us change what is ours is refused.
+    async fn load(&self, id: &str) -> Result<Repair, PortError> {
+        let repair = Repair::load(&self.vault, id).await?;
+        let is_ours = self.is_ours(repair.function.name())
+            || repair.role().is_some_and(|role| self.is_ours(model::name_of(role)));
+        match is_ours {
+            false => Ok(repair),
+            true => Err(PortError {
+                operation: "read",
+                subject: id.to_owned(),
+                kind: Kind::Failed,
+                source: "it would change what is ours".into(),
+            }),
+        }
+    }
+
+    /// Whether another role has the name by now of the one that was to be repaired.
+    async fn is_another_role(&self, repair: &Repair) -> Result<bool, PortError> {
+        let (Some(role), Some(id)) = (repair.role(), &repair.role_id) else { return Ok(false) };
+        let slot = Slot::Role { role: role.to_owned() };
+        let held = self.changer.look(&Place::of(&repair.function), &slot).await;
+        // What is gone is told by each of its slots.
+        Ok(!is_gone(&held) && held?.state.text() != Some(id.as_str()))
     }
 
     /// The id of the last repair of a finding.

@@ -1,6 +1,6 @@
 //! Policies of a role.
 
-use aws_sdk_iam::Client;
+use aws_sdk_iam::{Client, operation::delete_policy::DeletePolicyError};
 use model::name_of;
 use scan::{
     Kind, PortError,
@@ -12,6 +12,7 @@ use crate::failure::{port_error, refuse};
 
 pub(super) async fn look(iam: &Client, slot: &Slot) -> Result<Held, PortError> {
     let state = match slot {
+        Slot::Role { role } => State::of(id(iam, role).await?),
         Slot::RolePolicy { role, name } => inline(iam, role, name).await?,
         Slot::ManagedPolicy { policy } => managed(iam, policy).await?,
         Slot::Attachment { role, policy } => attachment(iam, role, policy).await?,
@@ -35,17 +36,18 @@ async fn inline(iam: &Client, role: &str, name: &str) -> Result<State, PortError
     let get = iam.get_role_policy().role_name(name_of(role)).policy_name(name);
     match get.send().await.map_err(|error| port_error(OPERATION, role, error)) {
         Ok(answer) => Ok(text(&answer.policy_document)),
-        Err(error) if error.kind == Kind::Gone => exists(iam, role).await.map(|()| State::ABSENT),
+        Err(error) if error.kind == Kind::Gone => id(iam, role).await.map(|_| State::ABSENT),
         Err(error) => Err(error),
     }
 }
 
-async fn exists(iam: &Client, role: &str) -> Result<(), PortError> {
+/// `RoleId`, which no other role ever gets.
+async fn id(iam: &Client, role: &str) -> Result<String, PortError> {
     let answer = iam.get_role().role_name(name_of(role)).send().await;
     let answer = answer.map_err(|error| port_error("iam:GetRole", role, error))?;
-    match answer.role.is_some_and(|found| found.arn == role) {
-        true => Ok(()),
-        false => Err(refuse("iam:GetRole", role, Kind::Gone, "another role has its name")),
+    match answer.role.filter(|found| found.arn == role) {
+        Some(found) => Ok(found.role_id),
+        None => Err(refuse("iam:GetRole", role, Kind::Gone, "another role has its name")),
     }
 }
 
@@ -100,7 +102,14 @@ async fn put_managed(iam: &Client, policy: &str, to: &State) -> Result<(), PortE
         }
         None => {
             let done = iam.delete_policy().policy_arn(policy).send().await;
-            done.map(drop).map_err(|error| port_error(DELETE, policy, error))
+            let Err(error) = done else { return Ok(()) };
+            let is_used = error
+                .as_service_error()
+                .is_some_and(DeletePolicyError::is_delete_conflict_exception);
+            match is_used {
+                true => Err(refuse(DELETE, policy, Kind::Changed, "others use it by now")),
+                false => Err(port_error(DELETE, policy, error)),
+            }
         }
     }
 }

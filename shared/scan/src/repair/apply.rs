@@ -44,23 +44,31 @@ where
     /// # Errors
     /// A call failed. Some changes may stand; run it again, or roll back.
     pub async fn apply(&self, id: &str) -> Result<Applied, PortError> {
-        let mut repair = Repair::load(&self.vault, id).await?;
+        let mut repair = self.load(id).await?;
         match repair.stage {
             Stage::Planned => {
                 if let Some(outcome) = self.may_begin(&mut repair).await? {
                     return Ok(outcome);
+                }
+                if self.load(id).await?.stage != Stage::Planned {
+                    return self.give_way(repair).await;
                 }
                 repair.stage = Stage::Applying;
                 repair.save(&self.vault).await?;
             }
             Stage::Applying => {}
             Stage::Applied | Stage::Verified => return Ok(Applied::Applied),
+            Stage::TakingBack => return self.give_way(repair).await,
             Stage::Cancelled | Stage::RolledBack | Stage::Left => {
                 let why = repair.why.unwrap_or_else(|| "it was taken back".to_owned());
                 return Ok(Applied::Cancelled { why });
             }
         }
-        match self.make(&repair).await? {
+        let made = self.make(&repair).await?;
+        if self.is_taken_back(id).await? {
+            return self.give_way(repair).await;
+        }
+        match made {
             None => {
                 repair.stage = Stage::Applied;
                 repair.save(&self.vault).await?;
@@ -96,6 +104,9 @@ where
         let Some(remedy) = Remedy::of(&repair.rule) else {
             return self.call_off(repair, "no repair is known for this rule".to_owned()).await;
         };
+        if self.is_another_role(repair).await? {
+            return stale("the role was made anew since the plan".to_owned());
+        }
         let order = order_of(repair);
         let draft = match self.draft(&order, remedy, &scene).await {
             Ok(draft) => draft,
@@ -157,6 +168,22 @@ where
         Ok(Some(Applied::Cancelled { why }))
     }
 
+    /// Somebody takes the repair back, and may have looked before our last write.
+    async fn give_way(&self, mut repair: Repair) -> Result<Applied, PortError> {
+        let why = "it was taken back meanwhile".to_owned();
+        repair.stage = Stage::TakingBack;
+        repair.save(&self.vault).await?;
+        self.put_back(&mut repair, Some(&why)).await?;
+        repair.save(&self.vault).await?;
+        self.leave(&repair).await?;
+        Ok(Applied::Cancelled { why })
+    }
+
+    /// Whether somebody takes back what is being applied.
+    async fn is_taken_back(&self, id: &str) -> Result<bool, PortError> {
+        Ok(self.load(id).await?.stage != Stage::Applying)
+    }
+
     /// Makes the changes that do not stand yet. Says why where one cannot be made any more.
     async fn make(&self, repair: &Repair) -> Result<Option<String>, PortError> {
         let place = Place::of(&repair.function);
@@ -172,6 +199,9 @@ where
             let changed = || format!("the {} has changed since the plan", change.slot);
             if held.state != change.before {
                 return Ok(Some(changed()));
+            }
+            if self.is_taken_back(&repair.id).await? {
+                return Ok(Some("it was taken back meanwhile".to_owned()));
             }
             match self.changer.put(&place, &change.slot, &held, &change.after).await {
                 Ok(()) => {}
@@ -192,5 +222,6 @@ fn order_of(repair: &Repair) -> Order {
         mode: repair.mode,
         by: repair.by.clone(),
         reason: None,
+        request: None,
     }
 }

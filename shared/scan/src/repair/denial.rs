@@ -7,7 +7,7 @@ use model::{Call, CallOutcome, NamedPolicy};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Advisor, Changer, Mender, Monitor, Order, Repair, Vault, is_gone, record};
+use super::{Advisor, Changer, Mender, Monitor, Order, Vault, is_gone, record};
 use crate::{Findings, Inventory, PortError};
 
 /// A denied call of a role, out of an event of CloudTrail.
@@ -43,11 +43,21 @@ pub fn lesson_key(account: &str, role: &str) -> String {
 
 impl Denial {
     /// Reads an EventBridge event of a denied call made with a role; `None`: it is none.
+    ///
+    /// Whoever may put events on a bus can write one that looks so; but nobody but AWS can name AWS
+    /// as its source, or another account than his own.
     pub fn read(event: &Value) -> Option<Self> {
+        let text = |name: &str| event.get(name).and_then(Value::as_str);
+        if !text("source")?.starts_with("aws.") {
+            return None;
+        }
         let detail = event.get("detail")?;
         let role = detail.pointer("/userIdentity/sessionContext/sessionIssuer/arn")?.as_str()?;
         let time: Timestamp = detail.get("eventTime")?.as_str()?.parse().ok()?;
         let account = detail.pointer("/userIdentity/accountId")?.as_str()?;
+        if text("account") != Some(account) || model::account_of(role) != Some(account) {
+            return None;
+        }
         let region = detail.get("awsRegion")?.as_str()?;
         let day = time.to_zoned(TimeZone::UTC).date();
         let file = serde_json::to_vec(&json!({ "Records": [detail] })).ok()?;
@@ -83,7 +93,7 @@ where
         if denial.time + SignedDuration::from_secs(1) < guard.since {
             return Ok(None);
         }
-        let repair = Repair::load(&self.vault, &guard.repair).await;
+        let repair = self.load(&guard.repair).await;
         if is_gone(&repair) {
             return Ok(None);
         }
@@ -93,10 +103,10 @@ where
         let Some(first) = blamed.first() else { return Ok(None) };
         self.learn(&denial.role, &blamed).await?;
         let action = first.action.as_deref().unwrap_or(&first.event);
-        Ok(Some(guard.take_back(format!(
-            "`{action}` was denied at {}, which the old policies granted",
-            denial.time
-        ))))
+        Ok(Some(guard.take_back(
+            format!("`{action}` was denied at {}, which the old policies granted", denial.time),
+            self.now(),
+        )))
     }
 
     /// Adds calls to what is known of the role, once each.

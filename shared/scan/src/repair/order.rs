@@ -3,8 +3,7 @@
 use model::{FunctionArn, RepairMode, RoleState, Snapshot};
 use serde::{Deserialize, Serialize};
 
-use super::Executions;
-use crate::{About, Judged, PortError, Status, finding::fingerprint};
+use crate::{About, Judged, Status, finding::fingerprint};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +22,9 @@ pub struct Order {
     /// Why a repair is taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What makes it one order, if that is not the reason: asked for twice, it is carried out once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
 }
 
 /// What to do.
@@ -42,7 +44,8 @@ impl Order {
             Action::Repair => "repair",
             Action::RollBack => "roll-back",
         };
-        let why = self.reason.as_deref().map(|reason| fingerprint(&[reason, &self.by]));
+        let why = self.request.as_deref().or(self.reason.as_deref());
+        let why = why.map(|why| fingerprint(&[why, &self.by]));
         match why {
             Some(why) => format!("{action}-{}-{why}", self.repair),
             None => format!("{action}-{}", self.repair),
@@ -58,6 +61,7 @@ impl Order {
             mode: RepairMode::OnRequest,
             by: by.to_owned(),
             reason: None,
+            request: None,
         }
     }
 }
@@ -71,7 +75,8 @@ impl Order {
             finding: finding.to_owned(),
             mode: RepairMode::OnRequest,
             by: by.to_owned(),
-            reason: Some(format!("it was asked for ({request})")),
+            reason: Some("it was asked for".to_owned()),
+            request: Some(request.to_owned()),
         }
     }
 }
@@ -98,27 +103,10 @@ pub fn due(judged: &Judged, mode: impl Fn(&str) -> RepairMode) -> Vec<Order> {
             mode: RepairMode::Auto,
             by: crate::AUTHOR.to_owned(),
             reason: None,
+            request: None,
         }
     };
     failing.map(order).collect()
-}
-
-/// Starts an execution for each order: the names of those that were started now, and why others
-/// could not be.
-pub async fn start_all(
-    executions: &impl Executions,
-    orders: impl IntoIterator<Item = Order>,
-) -> (Vec<String>, Vec<PortError>) {
-    let (mut started, mut failed) = (Vec::new(), Vec::new());
-    for order in orders {
-        let (name, input) = (order.name(), serde_json::json!(order).to_string());
-        match executions.start(&name, &input).await {
-            Ok(true) => started.push(name),
-            Ok(false) => {}
-            Err(error) => failed.push(error),
-        }
-    }
-    (started, failed)
 }
 
 /// What tells one state of what is repaired from another. A repair that was rolled back is not made

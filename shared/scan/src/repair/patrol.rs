@@ -1,7 +1,9 @@
 //! Every few minutes: what stands guard is looked after.
 
+use jiff::Timestamp;
+
 use super::{
-    Action, Advisor, Changer, Mender, Monitor, Order, Repair, Vault, Vitals,
+    Action, Advisor, Changer, Mender, Monitor, Order, Vault, Vitals,
     guard::{self, FOLDER, Guard, is_unusual},
     is_gone, record, story,
 };
@@ -45,10 +47,10 @@ where
             return Ok(Some(guard.take_back(format!(
                 "{} of {} invocations failed since the repair, {errors} of {invocations} in the 14 days before it",
                 fared.errors, fared.invocations
-            ))));
+            ), self.now())));
         }
         if self.now() >= until {
-            let repair = Repair::load(&self.vault, &guard.repair).await;
+            let repair = self.load(&guard.repair).await;
             if !is_gone(&repair) {
                 let repair = repair?;
                 self.tell(&repair, story::over(&repair)).await?;
@@ -65,8 +67,8 @@ where
 }
 
 impl Guard {
-    /// The order to take the repair back.
-    pub(super) fn take_back(&self, reason: String) -> Order {
+    /// The order to take the repair back: one an hour, however many calls are denied meanwhile.
+    pub(super) fn take_back(&self, reason: String, now: Timestamp) -> Order {
         Order {
             action: Action::RollBack,
             repair: self.repair.clone(),
@@ -74,6 +76,7 @@ impl Guard {
             mode: model::RepairMode::Auto,
             by: AUTHOR.to_owned(),
             reason: Some(reason),
+            request: Some(format!("the watch, {}", now.strftime("%F %H"))),
         }
     }
 }

@@ -38,6 +38,8 @@ pub enum Planned {
     },
 }
 
+const TAKEN_BACK: &str = "it was tried and taken back; ask for it again to try once more";
+
 /// Why there is no plan.
 pub(super) enum No {
     Nothing(String),
@@ -133,7 +135,24 @@ where
         let changes = self.changes(&scene.place, &draft).await?;
         let repair = self.written(order, rule, saw, &scene, draft, changes);
         self.unguarded(&repair).await?;
+        self.not_taken_back(&repair).await?;
         Ok(repair)
+    }
+
+    /// What was taken back is not done again by itself under another name: a function's revision
+    /// moves with each repair, and with each way back.
+    async fn not_taken_back(&self, repair: &Repair) -> Result<(), No> {
+        let last = match (repair.mode, self.last_of(&repair.finding).await?) {
+            (RepairMode::Auto, Some(id)) => record::find(&self.vault, &record::key(&id)).await?,
+            _ => return Ok(()),
+        };
+        let is_same = |last: &Repair| {
+            matches!(last.stage, Stage::RolledBack | Stage::Left) && last.changes == repair.changes
+        };
+        match last.is_some_and(|last: Repair| is_same(&last)) {
+            true => Err(No::Refused(TAKEN_BACK.to_owned())),
+            false => Ok(()),
+        }
     }
 
     /// Whether the baseline lets it be repaired so.
@@ -155,10 +174,8 @@ where
         let before: Option<Repair> = record::find(&self.vault, &record::key(&order.repair)).await?;
         match before.map(|repair| repair.stage) {
             None | Some(Stage::Planned | Stage::Cancelled) => Ok(()),
-            Some(Stage::RolledBack | Stage::Left) => Err(No::Refused(
-                "it was tried and taken back; ask for it again to try once more".to_owned(),
-            )),
-            Some(Stage::Applying | Stage::Applied | Stage::Verified) => {
+            Some(Stage::RolledBack | Stage::Left) => Err(No::Refused(TAKEN_BACK.to_owned())),
+            Some(Stage::Applying | Stage::TakingBack | Stage::Applied | Stage::Verified) => {
                 Err(No::Nothing("it is repaired already, or being repaired".to_owned()))
             }
         }
@@ -183,19 +200,25 @@ where
         let rule = rules::find(remedy.rule).map_err(|e| No::Refused(e.to_string()))?;
         is_content(&(rule.check)(&draft.mended, &cx), remedy)
             .map_err(|why| No::Refused(format!("it would not satisfy the rule: {why}")))?;
-        self.of_one_region(&draft, scene).await?;
+        self.of_one_region(&mut draft, scene).await?;
         self.advised(&mut draft, &scene.place).await?;
         Ok(draft)
     }
 
     /// A role is everywhere; what Lambda needs of it is known where its functions are known.
-    async fn of_one_region(&self, draft: &Draft, scene: &Scene) -> Result<(), No> {
+    async fn of_one_region(&self, draft: &mut Draft, scene: &Scene) -> Result<(), No> {
         let Some(role) = draft.wanted.iter().find_map(|wanted| wanted.slot.role()) else {
             return Ok(());
         };
         let name = model::name_of(role);
         if self.is_ours(name) {
             return Err(No::Refused("it is a role of ours".to_owned()));
+        }
+        if self.regions.is_empty() {
+            draft.remarks.push(
+                "functions of other Regions were not looked for, which may have the role too"
+                    .to_owned(),
+            );
         }
         for region in self.regions.iter().filter(|region| **region != scene.place.region) {
             let place = Place { region: region.clone(), ..scene.place.clone() };
@@ -278,14 +301,12 @@ where
             from.checked_add(SignedDuration::from_hours(hours.into())).unwrap_or(Timestamp::MAX)
         };
         let due = later(now, grace);
-        let policies = match scene.judged.function.role.known() {
-            Some(model::RoleState::Present(role))
-                if changes.iter().any(|c| c.slot.role().is_some()) =>
-            {
-                role.policies.known().cloned().unwrap_or_default()
-            }
-            _ => Vec::new(),
+        let replaces = changes.iter().any(|change| change.slot.role().is_some());
+        let role = match scene.judged.function.role.known() {
+            Some(model::RoleState::Present(role)) if replaces => Some(role),
+            _ => None,
         };
+        let policies = role.and_then(|role| role.policies.known().cloned()).unwrap_or_default();
         Repair {
             id: order.repair.clone(),
             finding: order.finding.clone(),
@@ -298,6 +319,7 @@ where
             remarks: draft.remarks,
             changes,
             policies,
+            role_id: role.and_then(|role| role.id.clone()),
             watched: draft.watched,
             planned_at: now,
             due,

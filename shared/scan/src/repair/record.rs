@@ -36,6 +36,9 @@ pub struct Repair {
     pub changes: Vec<Change>,
     /// Every policy of the role, where its policies are replaced.
     pub policies: Vec<NamedPolicy>,
+    /// `RoleId` of that role: another may get its name.
+    #[serde(default)]
+    pub role_id: Option<String>,
     /// The functions that are watched afterwards.
     pub watched: Vec<FunctionArn>,
     /// When the plan was made.
@@ -70,6 +73,8 @@ pub enum Stage {
     Planned,
     /// Some of it may be written.
     Applying,
+    /// Some of it may be taken back already: whoever is still applying it gives way.
+    TakingBack,
     /// All of it is written.
     Applied,
     /// The rule is content.
@@ -88,10 +93,15 @@ impl Repair {
         let place = |function: &FunctionArn| {
             format!("{}.{}.{}", function.account(), function.region(), function.name())
         };
-        match self.changes.iter().find_map(|change| change.slot.role()) {
+        match self.role() {
             Some(role) => guard::of_role(role),
             None => format!("{}.{}", self.rule, place(&self.function)),
         }
+    }
+
+    /// The role whose policies are replaced.
+    pub(super) fn role(&self) -> Option<&str> {
+        self.changes.iter().find_map(|change| change.slot.role())
     }
 
     /// The guard it puts up before it changes anything.
@@ -109,9 +119,53 @@ impl Repair {
     /// Reads a repair.
     ///
     /// # Errors
-    /// `Kind::Gone`: there is none of that id. The file is damaged.
+    /// `Kind::Gone`: there is none of that id. The file is damaged, or says what no plan of ours
+    /// says.
     pub(super) async fn load(vault: &impl Vault, id: &str) -> Result<Self, PortError> {
-        read(vault, &key(id)).await
+        let failed = |why: &str| PortError {
+            operation: "read",
+            subject: key(id),
+            kind: Kind::Failed,
+            source: why.to_owned().into(),
+        };
+        if id.len() != 16 || !id.bytes().all(|one| one.is_ascii_hexdigit()) {
+            return Err(failed("the id of a repair is sixteen hexadecimal digits"));
+        }
+        let repair: Self = read(vault, &key(id)).await?;
+        match repair.flaw(id) {
+            None => Ok(repair),
+            Some(why) => Err(failed(&format!("it is no plan of ours: {why}"))),
+        }
+    }
+
+    /// What no plan of ours says: the file decides what is written with the rights of the repairer.
+    fn flaw(&self, id: &str) -> Option<String> {
+        if self.id != id {
+            return Some(format!("it has the id `{}`", self.id));
+        }
+        if super::subject(&self.finding) != Some((self.function.clone(), self.rule.clone())) {
+            return Some(format!("it is not of the finding `{}`", self.finding));
+        }
+        let ours = format!("warden-{id}-");
+        let is_ours = |change: &Change, name: &str| {
+            change.after == State::ABSENT
+                || (change.before == State::ABSENT && name.starts_with(&ours))
+        };
+        let account = self.function.account();
+        let is_sound = |change: &&Change| match &change.slot {
+            Slot::RolePolicy { role, name } => {
+                model::account_of(role) == Some(account) && is_ours(change, name)
+            }
+            Slot::ManagedPolicy { policy } => {
+                model::account_of(policy) == Some(account)
+                    && is_ours(change, model::name_of(policy))
+            }
+            Slot::Attachment { role, .. } => model::account_of(role) == Some(account),
+            Slot::Role { .. } => false,
+            slot => slot.function() == Some(&self.function),
+        };
+        let bad = self.changes.iter().find(|change| !is_sound(change))?;
+        Some(format!("it would change the {}", bad.slot))
     }
 
     /// Writes it in place of what is there.

@@ -30,22 +30,34 @@ where
     V: Vault,
 {
     /// Puts back what stood in each slot before the repair, the last change first, and judges the
-    /// function anew. What somebody else has changed since is left to him, and named.
+    /// function anew. What somebody else has changed since is left to him, and named; a role that
+    /// was made anew under the old name never had the old policies, and gets none of them.
     ///
     /// May be killed at any point and run again.
     ///
     /// # Errors
     /// A call failed; run it again. `Kind::Gone`: there is no such repair.
     pub async fn roll_back(&self, order: &Order) -> Result<RolledBack, PortError> {
-        let mut repair = Repair::load(&self.vault, &order.repair).await?;
+        let mut repair = self.load(&order.repair).await?;
         let reason = order.reason.as_deref();
         match repair.stage {
             Stage::Planned => {
                 repair.stage = Stage::Cancelled;
                 repair.why = Some(reason.unwrap_or("it was called off").to_owned());
                 repair.save(&self.vault).await?;
+                // Who applies it puts up the guard, and then looks whether it was called off.
+                if self.guarded(&repair).await? {
+                    return Err(PortError {
+                        operation: "roll back",
+                        subject: repair.id,
+                        kind: Kind::Busy,
+                        source: "it is just being applied".into(),
+                    });
+                }
             }
-            Stage::Applying | Stage::Applied | Stage::Verified => {
+            Stage::Applying | Stage::TakingBack | Stage::Applied | Stage::Verified => {
+                repair.stage = Stage::TakingBack;
+                repair.save(&self.vault).await?;
                 let left = self.put_back(&mut repair, reason).await?;
                 self.is_back(&repair, &left).await?;
                 repair.save(&self.vault).await?;
@@ -70,7 +82,12 @@ where
     ) -> Result<Vec<String>, PortError> {
         let place = Place::of(&repair.function);
         let mut left = Vec::new();
+        let is_another = self.is_another_role(repair).await?;
         for change in repair.changes.iter().rev() {
+            if is_another && change.slot.role().is_some() {
+                left.push(change.slot.to_string());
+                continue;
+            }
             let held = self.changer.look(&place, &change.slot).await;
             if is_gone(&held) {
                 continue;
@@ -121,11 +138,16 @@ where
 
     /// Takes the guard away, if it is the repair's.
     pub(super) async fn leave(&self, repair: &Repair) -> Result<(), PortError> {
+        match self.guarded(repair).await? {
+            true => self.vault.remove(&guard::key(&repair.subject())).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the guard is the repair's.
+    async fn guarded(&self, repair: &Repair) -> Result<bool, PortError> {
         let key = guard::key(&repair.subject());
         let standing: Option<Guard> = record::find(&self.vault, &key).await?;
-        match standing.filter(|guard| guard.repair == repair.id) {
-            Some(_) => self.vault.remove(&key).await,
-            None => Ok(()),
-        }
+        Ok(standing.is_some_and(|guard| guard.repair == repair.id))
     }
 }

@@ -64,6 +64,11 @@ pub enum Slot {
         /// Name of the log group.
         group: String,
     },
+    /// A role itself: its `RoleId`. Looked at, and never written.
+    Role {
+        /// ARN, with path.
+        role: String,
+    },
     /// An inline policy of a role: the document, byte for byte, or absent.
     RolePolicy {
         /// ARN, with path.
@@ -133,14 +138,19 @@ impl Slot {
             | Self::Statement { function, .. }
             | Self::Tag { function, .. }
             | Self::Retention { function, .. } => Some(function),
-            Self::RolePolicy { .. } | Self::ManagedPolicy { .. } | Self::Attachment { .. } => None,
+            Self::Role { .. }
+            | Self::RolePolicy { .. }
+            | Self::ManagedPolicy { .. }
+            | Self::Attachment { .. } => None,
         }
     }
 
     /// The role, if the slot is one of a role's.
     pub fn role(&self) -> Option<&str> {
         match self {
-            Self::RolePolicy { role, .. } | Self::Attachment { role, .. } => Some(role),
+            Self::Role { role } | Self::RolePolicy { role, .. } | Self::Attachment { role, .. } => {
+                Some(role)
+            }
             _ => None,
         }
     }
@@ -173,6 +183,7 @@ impl fmt::Display for Slot {
             ),
             Self::Tag { function, key } => write!(f, "tag `{key}` of `{}`", function.name()),
             Self::Retention { group, .. } => write!(f, "retention of the log group `{group}`"),
+            Self::Role { role } => write!(f, "role `{}`", name_of(role)),
             Self::RolePolicy { role, name } => {
                 write!(f, "inline policy `{name}` of `{}`", name_of(role))
             }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Advisor, Changer, Mender, Monitor, Order, Repair, Stage, Vault};
+use super::{Action, Advisor, Changer, Mender, Monitor, Order, Repair, Stage, Vault};
 use crate::{Findings, Inventory, PortError, Workflow, WorkflowUpdate, finding::clip};
 
 impl<I, F, C, V> Mender<I, F, C, V>
@@ -105,6 +105,19 @@ pub(super) fn cancelled(repair: &Repair) -> String {
 
 pub(super) fn refused(order: &Order, why: &str) -> String {
     format!("Repair {}, asked for by {}, is not made: {why}.", order.repair, order.by)
+}
+
+/// Neither was it begun.
+pub(super) fn not_started(order: &Order, error: &PortError) -> String {
+    let Order { repair, by, .. } = order;
+    let what = match order.action {
+        Action::Repair => "could not be started, nothing was changed",
+        Action::RollBack => "could not be taken back yet, it stands",
+    };
+    format!(
+        "Repair {repair}: asked for by {by}, it {what}: {}. It is tried again for some minutes; if this note stays, ask for it again.",
+        error.advice()
+    )
 }
 
 /// What became of a repair that was taken back.

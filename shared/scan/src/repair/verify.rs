@@ -33,7 +33,7 @@ where
     /// # Errors
     /// A call failed, or the finding was refused.
     pub async fn verify(&self, id: &str) -> Result<Verified, PortError> {
-        let mut repair = Repair::load(&self.vault, id).await?;
+        let mut repair = self.load(id).await?;
         let place = Place::of(&repair.function);
         let not_yet = |why: String| Ok(Verified::NotYet { why });
         match repair.stage {

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{
-    Advisor, Changer, Mender, Monitor, Repair, Stage, Vault, Vitals,
+    Advisor, Changer, Mender, Monitor, Stage, Vault, Vitals,
     guard::{self, LONGEST_PAUSE, USUAL_DAYS},
     record, story,
 };
@@ -34,7 +34,7 @@ where
     /// # Errors
     /// A call failed; run it again.
     pub async fn watch(&self, id: &str) -> Result<Watch, PortError> {
-        let repair = Repair::load(&self.vault, id).await?;
+        let repair = self.load(id).await?;
         if repair.stage != Stage::Verified {
             return Err(PortError {
                 operation: "watch",

@@ -16,9 +16,9 @@ async fn watched() -> (World, Us, Order) {
 }
 
 /// An event of a call made with the role.
-fn event(name: &str, error: Option<&str>, time: &str) -> Value {
+pub(super) fn event(name: &str, error: Option<&str>, time: &str) -> Value {
     json!({
-        "source": "aws.secretsmanager", "detail-type": "AWS API Call via CloudTrail",
+        "account": "111122223333", "source": "aws.secretsmanager", "detail-type": "AWS API Call via CloudTrail",
         "detail": {
             "eventVersion": "1.11", "eventID": "5c3a5d4e-0b0a-4b0e-8f43-1d2f5d3a1111",
             "eventTime": time, "eventSource": "secretsmanager.amazonaws.com", "eventName": name,

@@ -59,6 +59,7 @@ pub(super) struct Inner {
     pub(super) tags: Option<BTreeMap<String, String>>,
     pub(super) gone: bool,
     pub(super) no_log_group: bool,
+    pub(super) role_id: String,
     pub(super) trust: Option<Policy>,
     /// Functions of other Regions with the same role.
     pub(super) elsewhere: Vec<FunctionArn>,
@@ -71,6 +72,8 @@ pub(super) struct Inner {
     pub(super) revision: u64,
     pub(super) calls: Vec<String>,
     pub(super) fault: Option<(usize, Fault)>,
+    /// Whether others have their turn between two calls.
+    pub(super) turns: bool,
 }
 
 /// The cloud. Cloned handles are the same cloud.
@@ -86,6 +89,7 @@ impl World {
         world.with(|it| {
             it.slots = slots.into_iter().collect();
             it.tags = Some(BTreeMap::new());
+            it.role_id = "AROAFIRST".to_owned();
             it.vitals = Vitals { invocations: 1000.0, errors: 0.0 };
         });
         world
@@ -127,11 +131,14 @@ impl World {
     }
 
     /// One call: counted, and failed where it is its turn.
-    fn call<T>(
+    async fn call<T>(
         &self,
         name: &'static str,
         what: impl FnOnce(&mut Inner) -> Result<T, PortError>,
     ) -> Result<T, PortError> {
+        if self.with(|it| it.turns) {
+            tokio::task::yield_now().await;
+        }
         self.with(|it| {
             it.calls.push(name.to_owned());
             let fault = it.fault.filter(|(at, _)| *at == it.calls.len()).map(|(_, fault)| fault);
@@ -255,7 +262,8 @@ impl Inner {
         }
         let trust = self.trust.clone().map_or(healthy.trust.clone(), Fact::Known);
         let arn = ROLE.to_owned();
-        let role = Role { arn, policies: Fact::Known(policies), trust, ..(**healthy).clone() };
+        let id = Some(self.role_id.clone());
+        let role = Role { arn, id, policies: Fact::Known(policies), trust, ..(**healthy).clone() };
         one.role = Fact::Known(RoleState::Present(role.into()));
     }
 }
@@ -266,6 +274,7 @@ impl Inventory for World {
             true => Err(error("read", Kind::Gone, "deleted")),
             false => Ok(it.snapshot()),
         })
+        .await
     }
 
     async fn functions(&self, _: &Place, _: Turn) -> Result<Estate, PortError> {
@@ -286,6 +295,7 @@ impl Inventory for World {
             let here = it.elsewhere.iter().filter(|arn| arn.region() == place.region);
             Ok(here.cloned().collect())
         })
+        .await
     }
 
     async fn roles_of_policy(&self, _: &Place, _: &str) -> Result<Vec<String>, PortError> {
@@ -299,7 +309,7 @@ impl Findings for World {
         _: &Place,
         _: Option<&[FunctionArn]>,
     ) -> Result<Vec<Observed>, PortError> {
-        self.call("findings", |it| Ok(it.findings.values().cloned().collect()))
+        self.call("findings", |it| Ok(it.findings.values().cloned().collect())).await
     }
 
     /// As Security Hub does: strictly later only, and what reopens is NEW.
@@ -326,6 +336,7 @@ impl Findings for World {
             }
             Ok(Vec::new())
         })
+        .await
     }
 
     async fn update(&self, _: &Place, all: &[WorkflowUpdate]) -> Result<Vec<Refused>, PortError> {
@@ -338,6 +349,7 @@ impl Findings for World {
             }
             Ok(Vec::new())
         })
+        .await
     }
 }
 
@@ -346,6 +358,9 @@ impl Changer for World {
         self.call("look", |it| {
             if it.gone && slot.function().is_some() {
                 return Err(error("look", Kind::Gone, "deleted"));
+            }
+            if let Slot::Role { .. } = slot {
+                return Ok(Held { state: State::of(it.role_id.clone()), ..Held::default() });
             }
             if it.no_log_group && matches!(slot, Slot::Retention { .. }) {
                 return Err(error("look", Kind::Gone, "no such log group"));
@@ -356,6 +371,7 @@ impl Changer for World {
                 irreversible: it.irreversible.clone(),
             })
         })
+        .await
     }
 
     async fn put(&self, _: &Place, slot: &Slot, held: &Held, to: &State) -> Result<(), PortError> {
@@ -373,12 +389,13 @@ impl Changer for World {
             }
             Ok(())
         })
+        .await
     }
 
     async fn key(&self, _: &Place, named: &str) -> Result<(Key, Policy), PortError> {
         let policy = r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}}"#;
         let arn = format!("arn:aws:kms:eu-west-1:111122223333:key/{}", &named[6..]);
-        self.call("key", |it| Ok((it.key_at(&arn), Policy::parse(policy).unwrap())))
+        self.call("key", |it| Ok((it.key_at(&arn), Policy::parse(policy).unwrap()))).await
     }
 }
 
@@ -387,6 +404,7 @@ impl Advisor for World {
         self.call("advise", |it| {
             it.advice.clone().ok_or_else(|| error("advise", Kind::Unreachable, "not here"))
         })
+        .await
     }
 }
 
@@ -397,7 +415,7 @@ impl Monitor for World {
         _: Timestamp,
         _: Timestamp,
     ) -> Result<Vitals, PortError> {
-        self.call("vitals", |it| Ok(it.vitals))
+        self.call("vitals", |it| Ok(it.vitals)).await
     }
 
     async fn days_invoked(
@@ -406,7 +424,7 @@ impl Monitor for World {
         _: Timestamp,
         _: u16,
     ) -> Result<BTreeSet<u16>, PortError> {
-        self.call("days invoked", |_| Ok((0..40).collect()))
+        self.call("days invoked", |_| Ok((0..40).collect())).await
     }
 }
 
@@ -415,6 +433,7 @@ impl Files for World {
         self.call("read file", |it| {
             it.files.get(key).cloned().ok_or_else(|| error("read", Kind::Gone, "no such file"))
         })
+        .await
     }
 
     async fn write(&self, key: &str, bytes: Vec<u8>) -> Result<(), PortError> {
@@ -422,6 +441,7 @@ impl Files for World {
             it.files.insert(key.to_owned(), bytes);
             Ok(())
         })
+        .await
     }
 
     async fn list(&self, folder: &str) -> Result<Vec<String>, PortError> {
@@ -429,6 +449,7 @@ impl Files for World {
         self.call("list files", |it| {
             Ok(it.files.keys().filter(|key| key.starts_with(&prefix)).cloned().collect())
         })
+        .await
     }
 }
 
@@ -441,6 +462,7 @@ impl Vault for World {
             }
             Ok(is_new)
         })
+        .await
     }
 
     async fn remove(&self, key: &str) -> Result<(), PortError> {
@@ -448,5 +470,6 @@ impl Vault for World {
             it.files.remove(key);
             Ok(())
         })
+        .await
     }
 }
