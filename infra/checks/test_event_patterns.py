@@ -51,6 +51,13 @@ def test_an_event_is_taken_by_the_rule_the_manifest_names(name):
     assert taken == {name for name in (rule, f"Member{rule}") if name in RULES}
 
 
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_that_somebody_else_wrote_is_taken_by_no_rule(name):
+    """Whoever may put events on our bus can imitate AWS's, but for the source."""
+    forged = EVENTS[name] | {"source": "my.app"}
+    assert not [rule for rule, pattern in PATTERNS.items() if event_pattern.matches(pattern, forged)]
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_is_on_its_bus_and_leads_where_it_may(rule):
     bus = RULES[rule].get("EventBusName")

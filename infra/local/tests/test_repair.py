@@ -1,5 +1,6 @@
 """Repairs by the compiled programs, the real state machine and real events: by itself, on request, and taken back."""
 
+import datetime
 import json
 import subprocess
 
@@ -61,6 +62,42 @@ def test_a_click_repairs_and_leaves_everything_else(cloud):
     repairs.until(cloud, arn, "policy-public", repairs.is_watched, "repair on request")
     policy = functions.get_policy(FunctionName=arn)["Policy"]
     assert '"kept"' in policy and '"public"' not in policy
+
+
+def measured(cloud, name: str, at: datetime.datetime, invocations: float, errors: float):
+    """CloudWatch is told how a function fared in a minute."""
+    dimensions = [{"Name": "FunctionName", "Value": name}]
+    cloud.client("cloudwatch").put_metric_data(Namespace="AWS/Lambda", MetricData=[
+        {"MetricName": metric, "Dimensions": dimensions, "Timestamp": at, "Value": value}
+        for metric, value in (("Invocations", invocations), ("Errors", errors))])
+
+
+def patrol(cloud) -> list:
+    """What the rule of every five minutes asks; the names of the executions that were started."""
+    answer = cloud.client("lambda").invoke(FunctionName="lambda-warden-remediate", Payload=b'{"task":"patrol"}')
+    told = json.load(answer["Payload"])
+    assert "FunctionError" not in answer, told
+    return told
+
+
+def test_errors_that_rise_after_a_repair_take_it_back(cloud):
+    arn = cloud.builder.build(estate.Row("fragile", "policy-public", grants=("public",)))
+    repairs.until(cloud, arn, "policy-public", lambda f: f["Compliance"]["Status"] == "FAILED", "finding")
+    before, now = policy(cloud, arn), datetime.datetime.now(datetime.UTC)
+    measured(cloud, "fragile", now - datetime.timedelta(days=3), 10_000, 0)
+    repairs.click(cloud, "WardenRepair", arn, "policy-public")
+    repairs.until(cloud, arn, "policy-public", repairs.is_watched, "repair on request")
+    # Two errors happen to everybody.
+    measured(cloud, "fragile", datetime.datetime.now(datetime.UTC), 100, 2)
+    assert patrol(cloud) == [] and policy(cloud, arn) != before
+    measured(cloud, "fragile", datetime.datetime.now(datetime.UTC), 100, 20)
+    [started] = patrol(cloud)
+    # Another look a moment later starts nothing more.
+    assert started.startswith("roll-back-") and started not in patrol(cloud)
+    found = repairs.until(cloud, arn, "policy-public", repairs.is_taken_back, "way back after errors")
+    assert "22 of 200 invocations failed since the repair, 0 of 10000 in the 14 days before it" in repairs.note(found)
+    assert policy(cloud, arn) == before
+    assert patrol(cloud) == []
 
 
 def test_a_click_exempts_for_a_while(cloud):
