@@ -260,3 +260,26 @@ fn a_role_that_may_not_be_assumed() {
     let log = stage.end();
     assert!(log.contains("sts:AssumeRole"), "{log}");
 }
+
+/// The findings stand whether or not their repair begins; and the log says which did not.
+#[test]
+fn a_repair_that_cannot_be_started_is_told_in_the_log() {
+    const ACCOUNT: &str = "188888888888";
+    let refused = Target::call("states", "StartExecution").always(Fault::Deny);
+    let machine = format!("arn:aws:states:eu-west-1:{ACCOUNT}:stateMachine:lambda-warden-repair");
+    let env = [
+        ("WARDEN_REPAIRS", machine.as_str()),
+        ("WARDEN_BASELINE", "[rules.policy-public]\nrepair = 'auto'"),
+    ];
+    let mut stage = Stage::of(ACCOUNT, vec![refused], &env);
+    deploy_bad(&stage.account);
+    let failed = stage.deliver(&[touched(&stage.account, "CreateFunction20150331")]);
+    assert!(failed.is_empty(), "{failed:?}");
+    assert_eq!(states(&stage.account), expected(BAD));
+    assert_eq!(stage.calls("states", "StartExecution"), 1);
+    let log = stage.end();
+    let told = log.lines().any(|line| {
+        line.contains("a repair was not started") && line.contains("states:StartExecution")
+    });
+    assert!(told, "{log}");
+}
