@@ -296,3 +296,38 @@ async fn a_function_that_never_ran_has_no_vitals() {
     let days = stage.changer.days_invoked(&function, to.parse().unwrap(), 14).await.unwrap();
     assert!(days.is_empty());
 }
+
+/// What others attached meanwhile is not taken from them.
+#[tokio::test]
+async fn a_policy_of_ours_that_others_use_is_left() {
+    let stage = Stage::new(vec![]);
+    stage.account.role("borrower", &[]).unwrap();
+    let policy = format!("arn:aws:iam::{ACCOUNT}:policy/borrowed");
+    let slot = Slot::ManagedPolicy { policy: policy.clone() };
+    stage.put(&slot, &Held::default(), &State::of(DOCUMENT)).await.unwrap();
+    let borrowed = [("RoleName", "borrower"), ("PolicyArn", policy.as_str())];
+    stage.account.iam("AttachRolePolicy", &borrowed).unwrap();
+    let held = stage.look(&slot).await;
+    assert_eq!(stage.put(&slot, &held, &State::ABSENT).await, Err(Kind::Changed));
+    assert_eq!(stage.look(&slot).await.state, State::of(DOCUMENT));
+}
+
+#[tokio::test]
+async fn another_role_of_the_same_name_is_told_apart() {
+    let stage = Stage::new(vec![]);
+    let role = stage.account.role("reborn", &[]).unwrap();
+    let slot = Slot::Role { role };
+    let first = stage.look(&slot).await.state;
+    assert!(first.text().is_some_and(|id| id.starts_with("AROA")), "{first:?}");
+    assert_eq!(stage.look(&slot).await.state, first);
+    let own = [("RoleName", "reborn"), ("PolicyName", "own")];
+    stage.account.iam("DeleteRolePolicy", &own).unwrap();
+    stage.account.iam("DeleteRole", &own[..1]).unwrap();
+    let gone = stage.changer.look(&stage.place, &slot).await;
+    assert_eq!(gone.unwrap_err().kind, Kind::Gone);
+    stage.account.role("reborn", &[]).unwrap();
+    assert_ne!(stage.look(&slot).await.state, first);
+    // It is looked at and never written.
+    let put = stage.put(&slot, &stage.look(&slot).await, &State::of("AROAOTHER")).await;
+    assert_eq!(put, Err(Kind::Failed));
+}
