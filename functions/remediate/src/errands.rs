@@ -127,7 +127,7 @@ where
     C: Changer + Advisor + Monitor,
     V: Vault,
 {
-    let (started, failed) = mender.start(mender, machine, orders).await;
+    let (started, failed) = mender.start(machine, orders).await;
     for error in &failed {
         tracing::error!(error = error.advice(), "a repair was not started");
     }

@@ -156,11 +156,12 @@ def test_a_proposal_is_shown_done_and_undone_by_hand(cloud, learned, tmp_path):
     role, arn = learned
     before = repairs.documents(cloud, "settlement")
     assert "\n   " in before["own"]
-    baseline = tmp_path / "baseline.toml"
+    kept, baseline = tmp_path / "kept", tmp_path / "baseline.toml"
+    kept.mkdir()
     baseline.write_text(repairs.BASELINE)
     command = [stack.binary("warden"), "propose", "--role", role["Arn"], "--region", cloud.region, "--rate", "unlimited",
                "--ledger", f"s3://{cloud.outputs['LedgerBucketName']}"]
-    place = ["--bucket", str(tmp_path / "kept"), "--baseline", str(baseline)]
+    place = ["--bucket", str(kept), "--baseline", str(baseline)]
 
     def run(*arguments):
         return subprocess.run([*command, *arguments], env=cloud.env(), capture_output=True, text=True)
@@ -168,9 +169,9 @@ def test_a_proposal_is_shown_done_and_undone_by_hand(cloud, learned, tmp_path):
     shown = run()
     assert shown.returncode == 0 and "ec2:DescribeInstances" in shown.stdout, shown.stderr
     assert any(line.lstrip().startswith("- ") or line.startswith("-") for line in shown.stdout.splitlines())
-    assert repairs.documents(cloud, "settlement") == before and not (tmp_path / "kept").exists()
+    assert repairs.documents(cloud, "settlement") == before and not list(kept.iterdir())
     # Without a baseline that lets it be, nothing is.
-    refused = run("--apply", "--bucket", str(tmp_path / "kept"))
+    refused = run("--apply", "--bucket", str(kept))
     assert refused.returncode == 64 and "the baseline does not let" in refused.stderr, refused.stderr
     assert repairs.documents(cloud, "settlement") == before
     done = run("--apply", *place)

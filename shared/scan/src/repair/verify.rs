@@ -59,6 +59,9 @@ where
         }
         let round = Round { judged: vec![scene.judged], ..Round::default() };
         self.publish(&place, round).await?;
+        if self.load(id).await?.stage != repair.stage {
+            return not_yet("it was taken back meanwhile".to_owned());
+        }
         repair.stage = Stage::Verified;
         repair.save(&self.vault).await?;
         self.tell(&repair, story::verified(&repair)).await?;

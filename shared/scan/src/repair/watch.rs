@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{
-    Advisor, Changer, Mender, Monitor, Stage, Vault, Vitals,
+    Advisor, Changer, Mender, Monitor, Repair, Stage, Vault, Vitals,
     guard::{self, LONGEST_PAUSE, USUAL_DAYS},
     record, story,
 };
@@ -36,12 +36,7 @@ where
     pub async fn watch(&self, id: &str) -> Result<Watch, PortError> {
         let repair = self.load(id).await?;
         if repair.stage != Stage::Verified {
-            return Err(PortError {
-                operation: "watch",
-                subject: repair.id,
-                kind: Kind::Failed,
-                source: "the repair is not verified".into(),
-            });
+            return self.unwatched(&repair).await;
         }
         let mut guard = repair.guard(self.now());
         let key = guard::key(&repair.subject());
@@ -63,8 +58,25 @@ where
         let until = guard.since + SignedDuration::from_hours(24 * i64::from(length));
         guard.until = Some(until);
         record::write(&self.vault, &key, &guard).await?;
+        let repair = self.load(id).await?;
+        if repair.stage != Stage::Verified {
+            return self.unwatched(&repair).await;
+        }
         self.tell(&repair, story::watched(&repair, until)).await?;
         Ok(Watch { until })
+    }
+
+    /// There is nothing to watch over, and no guard of what was taken back meanwhile.
+    async fn unwatched(&self, repair: &Repair) -> Result<Watch, PortError> {
+        if matches!(repair.stage, Stage::Cancelled | Stage::RolledBack | Stage::Left) {
+            self.leave(repair).await?;
+        }
+        Err(PortError {
+            operation: "watch",
+            subject: repair.id.clone(),
+            kind: Kind::Failed,
+            source: "the repair is not verified".into(),
+        })
     }
 
     /// How the watched functions fared since `from`.

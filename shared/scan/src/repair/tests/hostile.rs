@@ -89,6 +89,38 @@ async fn a_repair_that_is_taken_back_while_it_is_applied_gives_way() {
     }
 }
 
+/// The same while it is verified and the watch is set.
+#[tokio::test]
+async fn a_repair_that_is_taken_back_while_it_is_verified_is_not_watched() {
+    for late in 0..60 {
+        let (world, mender, order) = scene(&case("tracing-off")).await;
+        let old = world.with(|it| it.slots.clone());
+        mender.plan(&order).await.unwrap();
+        world::wait(25);
+        mender.apply(&order.repair).await.unwrap();
+        world.with(|it| it.turns = true);
+        let order_back = back(&order);
+        let taken_back = async {
+            for _ in 0..late {
+                tokio::task::yield_now().await;
+            }
+            mender.roll_back(&order_back).await.unwrap()
+        };
+        let watched = async {
+            let verified = mender.verify(&order.repair).await.unwrap();
+            (verified, mender.watch(&order.repair).await.is_ok())
+        };
+        let (watched, _) = tokio::join!(watched, taken_back);
+        world.with(|it| it.turns = false);
+        assert_eq!(world.with(|it| it.slots.clone()), old, "{late} {watched:?}");
+        assert_eq!(guards(&world), 0, "{late} {watched:?}");
+        let repair = mender.repair(&order.repair).await.unwrap();
+        assert_eq!(repair.stage, Stage::RolledBack, "{late} {watched:?}");
+        let held = world.finding("tracing-off").unwrap();
+        assert_eq!(held.finding.status, crate::Status::Failed, "{late} {watched:?}");
+    }
+}
+
 /// Its owner gave the new role what it should have.
 #[tokio::test]
 async fn a_role_that_was_made_anew_gets_none_of_the_old_policies() {
