@@ -178,6 +178,9 @@ def test_a_proposal_is_shown_done_and_undone_by_hand(cloud, learned, tmp_path):
     assert done.returncode == 0, done.stderr
     narrowed = repairs.documents(cloud, "settlement")
     assert "own" not in narrowed and "ec2:DescribeInstances" not in str(narrowed) and "ssm:GetParameter" in str(narrowed)
+    # Of the functions of the role, the first one's finding tells of it.
+    arn = arn.replace("settle-cards", "settle-banks")
+    assert f"of {arn}/{UNUSED}" in done.stdout
     assert repairs.is_watched(repairs.finding(cloud, arn, UNUSED))
     [repair] = [line.split("warden rollback ")[1].split("`")[0] for line in done.stdout.splitlines() if "warden rollback" in line]
     undone = subprocess.run([stack.binary("warden"), "rollback", repair, "--apply", "--rate", "unlimited", *place],
