@@ -183,7 +183,7 @@ def test_a_proposal_is_shown_done_and_undone_by_hand(cloud, learned, tmp_path):
     assert f"of {arn}/{UNUSED}" in done.stdout
     assert repairs.is_watched(repairs.finding(cloud, arn, UNUSED))
     [repair] = [line.split("warden rollback ")[1].split("`")[0] for line in done.stdout.splitlines() if "warden rollback" in line]
-    undone = subprocess.run([stack.binary("warden"), "rollback", repair, "--apply", "--rate", "unlimited", *place],
+    undone = subprocess.run([stack.binary("warden"), "rollback", repair, "--apply", *command[command.index("--rate"):], *place],
                             env=cloud.env(), capture_output=True, text=True)
     assert undone.returncode == 0 and "as it was before" in undone.stdout, undone.stderr
     assert repairs.documents(cloud, "settlement") == before
