@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
 use aws::{AwsOrganization, Digests, LogFiles, NightFiles, SecurityHub};
-use edge::{Task, missed, night_metrics, planned};
+use edge::{Task, missed, night_metrics, planned, summed_up};
 use jiff::Timestamp;
 use lambda_runtime::tracing;
-use scan::{Item, Place, Planner, PortError, summary::summarise, undigested};
+use scan::{Item, Place, Planner, PortError, summary::summarise, undigested, write_report};
 use serde_json::{Value, json};
 
 use crate::PlanSweep;
@@ -38,7 +38,9 @@ impl PlanSweep {
                 let baseline = &self.config.baseline;
                 let summary = summarise(&files, &store, &home, baseline, night, now).await?;
                 night_metrics(&summary, now).iter().for_each(|line| println!("{line}"));
-                Ok(json!(summary))
+                // The summary is kept by now, and stands whatever becomes of the report.
+                let report = write_report(&files, &summary, now).await;
+                Ok(summed_up(&summary, report))
             }
         }
     }

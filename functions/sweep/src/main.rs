@@ -28,16 +28,16 @@ fn answer<'a>(config: &'a Config, bucket: &'a str, event: LambdaEvent<Value>) ->
         // One a run, so that the calls counted are the run's.
         let cloud = Arc::new(Cloud::new(settings(config)));
         let warden = warden(config, bucket, &cloud)?;
-        let run = warden.sweep(&sweep, by).await;
+        let files = NightFiles::new(cloud.clone(), bucket);
+        let run = warden.sweep(&sweep, by, &files).await;
         let mut run = run.map_err(|error| diagnose(&error))?;
         run.told.calls = cloud.calls();
         run.told.throttles = cloud.throttles().values().sum();
         if let Some(machine) = &config.repairs {
-            let machine = StateMachine::new(cloud.clone(), machine);
+            let machine = StateMachine::new(cloud, machine);
             edge::start_repairs(&machine, std::mem::take(&mut run.due)).await;
         }
         if run.done {
-            let files = NightFiles::new(cloud, bucket);
             run.keep(&files, &sweep).await.map_err(|error| diagnose(&error))?;
         }
         Ok(swept(&sweep, &run))

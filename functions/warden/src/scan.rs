@@ -67,7 +67,7 @@ pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
         return Err(missed.remove(0).error.into());
     }
     let out = std::io::stdout().lock();
-    print(out, args.format, &scanned, &missed, &cloud)?;
+    print(out, args.format, &scanned, &missed, &warden.baseline, &cloud)?;
     for Missed { place, error } in &missed {
         let said = format!("{place} was not scanned: {}", error.advice());
         eprintln!("warden: {}", printable(&said));
@@ -204,8 +204,10 @@ fn print(
     format: Format,
     scanned: &[Scanned],
     missed: &[Missed],
+    baseline: &Baseline,
     cloud: &Cloud,
 ) -> Result<(), Failure> {
+    let posture = || posture(scanned, missed, baseline);
     match format {
         Format::Table => write!(out, "{}", table::scan(scanned, &cloud.calls()))?,
         Format::Json => writeln!(out, "{:#}", json::scan(scanned, missed, &cloud.calls()))?,
@@ -213,10 +215,10 @@ fn print(
             let findings: Vec<_> = scanned.iter().flat_map(|one| findings(&one.round)).collect();
             writeln!(out, "{:#}", aws::asff(&findings))?;
         }
-        Format::Html => write!(out, "{}", report::html(&posture(scanned, missed)))?,
-        Format::Csv => write!(out, "{}", report::csv(&posture(scanned, missed)))?,
-        Format::Sarif => write!(out, "{}", report::sarif(&posture(scanned, missed)))?,
-        Format::Ocsf => write!(out, "{}", report::ocsf(&posture(scanned, missed)))?,
+        Format::Html => write!(out, "{}", report::html(&posture()))?,
+        Format::Csv => write!(out, "{}", report::csv(&posture()))?,
+        Format::Sarif => write!(out, "{}", report::sarif(&posture()))?,
+        Format::Ocsf => write!(out, "{}", report::ocsf(&posture()))?,
     }
     if format != Format::Table {
         complain(scanned);

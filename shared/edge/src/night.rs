@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date};
-use lambda_runtime::Diagnostic;
-use scan::{Accounts, Missed, Night, Summary};
+use lambda_runtime::{Diagnostic, tracing};
+use scan::{Accounts, Missed, Night, PortError, Summary};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -147,6 +147,16 @@ pub fn planned(plan: &Night, bucket: &str) -> Value {
             "unreachable": plan.unreachable.len(),
         },
     })
+}
+
+/// What the state machine needs of a summary: itself, and under `report` why there is no report.
+pub fn summed_up(summary: &Summary, report: Result<(), PortError>) -> Value {
+    let mut answer = json!(summary);
+    if let (Err(error), Some(fields)) = (report, answer.as_object_mut()) {
+        tracing::error!(night = %summary.night, why = error.chain(), "the report was not written");
+        fields.insert("report".to_owned(), error.advice().into());
+    }
+    answer
 }
 
 /// A night as metrics, in lines of the log.

@@ -91,6 +91,10 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, the worst first.
+    pub const ALL: [Self; 5] =
+        [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
+
     /// `LOW`, as Security Hub spells it.
     pub fn label(self) -> &'static str {
         match self {

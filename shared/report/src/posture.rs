@@ -109,7 +109,7 @@ pub struct Exemption {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Gap {
-    /// `111122223333/eu-west-1`, or a function's ARN.
+    /// `111122223333/eu-west-1`, a function's ARN, or in words what else.
     pub of: String,
     /// In words, no final full stop.
     pub why: String,
@@ -126,7 +126,10 @@ pub struct Night {
 }
 
 /// A role: what it is granted, and what becomes of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// The numbers do not add up where something is granted that does not exist, is taken away again,
+/// or was refused each time it was tried.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Role {
     /// With path.
@@ -153,12 +156,19 @@ pub fn owner(tags: &BTreeMap<String, String>) -> Option<&str> {
 
 impl Posture {
     /// Puts everything in the order it is read in: the worst first, then by rule and function.
+    ///
+    /// Of what is told of one role in several Regions, that which would take the least from it
+    /// stands: each knows its own functions alone.
     pub fn sort(&mut self) {
         self.findings.sort_by(|a, b| a.order().cmp(&b.order()));
         self.places.sort();
         self.gaps.sort();
         self.gaps.dedup();
         self.history.sort_by_key(|one| one.night);
+        self.roles.sort_by(|a, b| {
+            (&a.role, a.unused, b.used).cmp(&(&b.role, b.unused, a.used)).then_with(|| a.cmp(b))
+        });
+        self.roles.dedup_by(|later, first| later.role == first.role);
         self.roles.sort_by(|a, b| b.unused.cmp(&a.unused).then_with(|| a.role.cmp(&b.role)));
     }
 
@@ -208,6 +218,6 @@ impl Finding {
 
     fn order(&self) -> impl Ord {
         let kind = (self.status, self.exemption.is_some());
-        (kind, std::cmp::Reverse(self.severity), self.rule.clone(), self.function.clone())
+        (kind, std::cmp::Reverse(self.severity), &self.rule, &self.function)
     }
 }

@@ -39,6 +39,6 @@ pub use needs::{destinations_matter, may_send, url_matters};
 pub use page::page;
 pub use repairable::{REPAIRABLE, most_automatic};
 pub use rule::{Family, Rule};
-pub use rules::{BY_LEDGER, BY_WISH, RULES, is_on, most_users, usage_settings};
+pub use rules::{BY_LEDGER, BY_WISH, RULES, is_on, least_confidence, most_users, usage_settings};
 pub use runtime::runtime_update_matters;
 pub use survey::{BY_SURVEY, FORTNIGHT, QUARTER, Wanted, wanted, wanted_alone};

@@ -67,7 +67,7 @@ mod vpc_single_zone;
 mod vpc_subnet_small;
 mod warmer_schedule;
 
-pub use role_permission_unused::usage_settings;
+pub use role_permission_unused::{least_confidence, usage_settings};
 pub use role_shared::most_users;
 
 use model::Baseline;

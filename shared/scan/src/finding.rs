@@ -123,9 +123,9 @@ pub(crate) const FACTS_READ_AT: &str = "facts-read-at";
 pub(crate) const POLICIES: &str = "policies";
 
 /// Sixteen hexadecimal digits that are the same for the same words.
-pub(crate) fn fingerprint(words: &[&str]) -> String {
+pub(crate) fn fingerprint(words: &[impl AsRef<[u8]>]) -> String {
     let mut hash = Sha256::new();
-    for word in words {
+    for word in words.iter().map(AsRef::as_ref) {
         hash.update(word.len().to_be_bytes());
         hash.update(word);
     }

@@ -10,7 +10,9 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use model::Baseline;
 use serde::{Deserialize, Serialize};
 
-use crate::{Item, Kind, Place, PortError, WINDOW_DAYS, Wanted, Window};
+use crate::{
+    Item, Kind, Part, Place, PortError, WINDOW_DAYS, Wanted, Window, finding::fingerprint,
+};
 
 /// Accounts entered at the same time, to see whether they let us in.
 const PROBES: usize = 10;
@@ -259,6 +261,24 @@ pub async fn plan_of(files: &impl Files, night: Date) -> Result<Night, PortError
     read_json(files, &format!("{}/plan.json", folder(night))).await
 }
 
+/// Keeps a part of what a sweep tells, and returns its key. It is named by what is in it: the same
+/// part twice is one file, and a repeated sweep overwrites no part of an earlier one.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) async fn keep_part(
+    files: &impl Files,
+    sweep: &Sweep,
+    part: &Part,
+) -> Result<String, PortError> {
+    let Sweep { account, region, night, .. } = sweep;
+    let place = format!("{}/parts/{account}.{region}", folder(*night));
+    let bytes = serde_json::to_vec(part).map_err(|error| unreadable(&place, error))?;
+    let key = format!("{place}.{}.json", fingerprint(&[&bytes]));
+    files.write(&key, bytes).await?;
+    Ok(key)
+}
+
 /// Writes `nights/<night>/<name>`.
 ///
 /// # Errors
@@ -286,7 +306,7 @@ pub async fn read_json<T: for<'a> Deserialize<'a>>(
     serde_json::from_slice(&bytes).map_err(|error| unreadable(key, error))
 }
 
-fn unreadable(key: &str, error: serde_json::Error) -> PortError {
+pub(crate) fn unreadable(key: &str, error: serde_json::Error) -> PortError {
     PortError {
         operation: "night",
         subject: key.to_owned(),

@@ -34,6 +34,12 @@ pub struct Swept {
     /// Verdicts that could not be given.
     #[serde(default)]
     pub gaps: u64,
+    /// Verdicts that were good.
+    #[serde(default)]
+    pub passed: u64,
+    /// Keys of the parts of the report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
     /// Requests by IAM action.
     #[serde(default)]
     pub calls: BTreeMap<String, u64>,
@@ -123,7 +129,7 @@ fn yesterday(night: Date) -> String {
 }
 
 /// What each place told, by account and Region.
-async fn told(
+pub(crate) async fn told(
     files: &impl Files,
     plan: &Night,
 ) -> Result<BTreeMap<(String, String), Swept>, PortError> {
@@ -196,6 +202,7 @@ fn add(all: &mut Swept, one: &Swept) {
     };
     all.functions += one.functions;
     all.gaps += one.gaps;
+    all.passed += one.passed;
     all.throttles += one.throttles;
     all.written += one.written;
     all.seconds += one.seconds;

@@ -3,16 +3,22 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::FunctionArn;
+use model::{FunctionArn, Snapshot};
 
 use crate::{
-    Files, Findings, Inventory, Judged, Observed, PortError, Refused, Round, Scope, Status, Sweep,
-    Turn, Warden, judge, night::write_json, repair, summary::Swept,
+    Files, Finding, Findings, Inventory, Judged, Observed, Parts, Place, PortError, Refused, Round,
+    Scope, Status, Sweep, Turn, Warden, judge,
+    night::{keep_part, write_json},
+    repair,
+    summary::Swept,
 };
 
 /// Functions judged and published together. Of a large place little more than this is held at
 /// once beside the facts.
 const AT_A_TIME: usize = 200;
+
+/// Findings after which a part of the report is written and forgotten; some two megabytes.
+const FINDINGS_A_PART: usize = 5_000;
 
 /// What came of one run.
 #[derive(Debug, Default)]
@@ -33,7 +39,9 @@ pub struct Run {
 }
 
 impl<I: Inventory, F: Findings> Warden<I, F> {
-    /// Sweeps a place, as far as time suffices.
+    /// Sweeps a place, as far as time suffices, and keeps what a report tells of it in parts among
+    /// `files`. They count once the run names them in [`Run::keep`]: those of a run that was killed
+    /// are nobody's.
     ///
     /// * `by`: when we shall be stopped. In the last quarter of the time nothing more is read, in
     ///   the last tenth nothing more is published.
@@ -43,8 +51,14 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     /// are cleared only by a run that saw the whole list and came to its end.
     ///
     /// # Errors
-    /// The place cannot be read at all; the store cannot be read, or refused a whole batch.
-    pub async fn sweep(&self, sweep: &Sweep, by: Timestamp) -> Result<Run, PortError> {
+    /// The place cannot be read at all; the store cannot be read, or refused a whole batch; a part
+    /// cannot be written.
+    pub async fn sweep(
+        &self,
+        sweep: &Sweep,
+        by: Timestamp,
+        files: &impl Files,
+    ) -> Result<Run, PortError> {
         let place = sweep.place();
         let begun = (self.clock)();
         let left = by.duration_since(begun);
@@ -57,18 +71,18 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
             return Ok(run);
         }
 
-        let mut held: BTreeMap<FunctionArn, Vec<Observed>> = BTreeMap::new();
-        for one in self.findings.observed(&place, None).await? {
-            if let Some(arn) = one.finding.about.function() {
-                held.entry(arn.clone()).or_default().push(one);
-            }
-        }
+        let mut held = self.held(&place).await?;
         let (cx, last_start) = (self.context(), by - left / 10);
+        let mut parts = Parts::new(&self.baseline);
         let mut functions = estate.functions.into_iter();
         loop {
             let some = functions.by_ref().take(AT_A_TIME);
             let judged: Vec<Judged> = some.map(|function| judge(function, &cx)).collect();
-            if judged.is_empty() {
+            let is_last = judged.is_empty();
+            if parts.findings() >= FINDINGS_A_PART || is_last {
+                run.told.parts.push(keep_part(files, sweep, &parts.take()).await?);
+            }
+            if is_last {
                 break;
             }
             if (self.clock)() >= last_start {
@@ -76,7 +90,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
             }
             let of_them = judged.iter().filter_map(|one| held.remove(&one.function.arn));
             let of_them: Vec<Observed> = of_them.flatten().collect();
-            run.told.count(&judged, &of_them);
+            run.told.count(&judged, &of_them, &mut parts);
             let mode = |rule: &str| self.baseline.repair_mode(rule);
             run.due.extend(judged.iter().flat_map(|one| repair::due(one, mode)));
             let mut round = Round { judged, ..Round::default() };
@@ -95,6 +109,17 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         let took = (self.clock)().duration_since(begun).as_secs();
         run.told.seconds = u64::try_from(took).unwrap_or_default();
         Ok(run)
+    }
+
+    /// What the store holds of the functions of `place`.
+    async fn held(&self, place: &Place) -> Result<BTreeMap<FunctionArn, Vec<Observed>>, PortError> {
+        let mut held: BTreeMap<FunctionArn, Vec<Observed>> = BTreeMap::new();
+        for one in self.findings.observed(place, None).await? {
+            if let Some(arn) = one.finding.about.function() {
+                held.entry(arn.clone()).or_default().push(one);
+            }
+        }
+        Ok(held)
     }
 }
 
@@ -116,16 +141,17 @@ impl Run {
 }
 
 impl Swept {
-    /// Counts functions in, with what was held of them before.
-    fn count(&mut self, judged: &[Judged], held: &[Observed]) {
-        let born = |arn: &FunctionArn, rule: &str| {
-            let mut of_rule = held
-                .iter()
-                .map(|one| &one.finding)
-                .filter(|finding| finding.rule == rule && finding.about.function() == Some(arn));
-            of_rule.next().map(|finding| finding.first_observed_at)
-        };
+    /// Counts functions in, with what was held of them before, and tells `parts` of them.
+    fn count(&mut self, judged: &[Judged], held: &[Observed], parts: &mut Parts<'_>) {
+        let births = held.iter().filter_map(|one| {
+            let Finding { about, rule, first_observed_at, .. } = &one.finding;
+            Some(((about.function()?, rule.as_str()), *first_observed_at))
+        });
+        let births: BTreeMap<(&FunctionArn, &str), Timestamp> = births.collect();
         for one in judged {
+            let Snapshot { arn, read_at, .. } = &one.function;
+            // What is not held yet is published as seen now.
+            let born = |rule: &str| births.get(&(arn, rule)).copied().unwrap_or(*read_at);
             self.functions += 1;
             for judgement in &one.judgements {
                 match judgement.status() {
@@ -135,12 +161,13 @@ impl Swept {
                         let severity = judgement.severity.label().to_owned();
                         *self.findings.entry(severity).or_default() += 1;
                         *self.rules.entry(rule.to_owned()).or_default() += 1;
-                        let born = born(&one.function.arn, rule).unwrap_or(one.function.read_at);
-                        self.oldest = self.oldest.into_iter().chain([born]).min();
+                        self.oldest = self.oldest.into_iter().chain([born(rule)]).min();
                     }
+                    Some(Status::Passed) => self.passed += 1,
                     _ => {}
                 }
             }
+            parts.add(one, |rule| Some(born(rule)));
         }
     }
 }

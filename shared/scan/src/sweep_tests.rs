@@ -95,7 +95,8 @@ async fn run(fake: &Fake, seconds: i64) -> Run {
         night: "2026-06-01".parse().unwrap(),
         since: now(),
     };
-    warden.sweep(&sweep, now() + jiff::SignedDuration::from_secs(seconds)).await.unwrap()
+    let by = now() + jiff::SignedDuration::from_secs(seconds);
+    warden.sweep(&sweep, by, &testing::Memory::default()).await.unwrap()
 }
 
 #[tokio::test]

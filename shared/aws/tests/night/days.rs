@@ -135,7 +135,7 @@ impl Days {
         let run = async || {
             let hurry = self.chaos.strikes("time short", 0.05, &what);
             let by = now() + SignedDuration::from_secs(if hurry { 1 } else { 900 });
-            let run = self.warden().sweep(sweep, by).await?;
+            let run = self.warden().sweep(sweep, by, &self.files).await?;
             if !run.done {
                 return Ok(None);
             }

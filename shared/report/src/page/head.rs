@@ -4,8 +4,7 @@ use super::day;
 use crate::{Posture, html::Html, ocsf::word};
 
 /// The worst first.
-pub(super) const SEVERITIES: [Severity; 5] =
-    [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Informational];
+pub(super) const SEVERITIES: [Severity; 5] = Severity::ALL;
 
 /// The name of a severity as a class.
 pub(super) fn class(severity: Severity) -> &'static str {

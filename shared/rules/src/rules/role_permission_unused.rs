@@ -67,7 +67,7 @@ fn check(function: &Snapshot, cx: &Context) -> Verdict {
     let usage = function.usage.get("calls of the role")?;
     let users = function.role_users.get("functions with the same role")?;
     let judgement = judge(role, users, usage, &usage_settings(&cx.baseline))?;
-    let least = if cx.baseline.flag(&SURE) { Confidence::High } else { Confidence::Medium };
+    let least = least_confidence(&cx.baseline);
     let unused: Vec<&Judged<'_>> = judgement
         .actions
         .iter()
@@ -85,6 +85,11 @@ pub fn usage_settings(baseline: &Baseline) -> Settings<'static> {
     let window_days = baseline.number(&WINDOW);
     let grace_days = baseline.number(&GRACE);
     Settings { window_days, grace_days, ..Settings::default() }
+}
+
+/// The least confidence with which a permission is called unused.
+pub fn least_confidence(baseline: &Baseline) -> Confidence {
+    if baseline.flag(&SURE) { Confidence::High } else { Confidence::Medium }
 }
 
 /// Without an unused permission: whether all of them could be told.

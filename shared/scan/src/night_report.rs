@@ -1,0 +1,162 @@
+//! What a night saw, as one report.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, stream};
+use jiff::{Timestamp, ToSpan, civil::Date};
+use model::Severity;
+use report::{Gap, Night, Place, Posture, Status};
+
+use crate::{
+    Files, Kind, Missed, Part, PortError, Summary, Swept,
+    night::{folder, missed, plan_of, read_json, unreadable},
+    summary::told,
+};
+
+/// Earlier nights that a report shows.
+const NIGHTS: i32 = 90;
+
+/// Files read at the same time.
+const READS: usize = 8;
+
+/// Bytes of all parts together that fit into the memory of `plan-sweep`: in it they take three
+/// times as much, and as much again is written. 20,000 functions with ten findings each have 75
+/// million.
+const MOST_BYTES: usize = 160_000_000;
+
+/// Why a part was left out.
+const FULL: &str = "it holds no more; `warden scan --format html` tells the place alone";
+
+/// What each place told, by account and Region.
+type Told = BTreeMap<(String, String), Swept>;
+
+/// Writes what a night saw as `posture.json` and `report.html` beside its `summary`.
+///
+/// What is not in it is named in it: places that were not swept, parts that are gone or cannot be
+/// read, days of logs that were not digested, earlier nights that cannot be read.
+///
+/// # Errors
+/// The night's plan or its places cannot be read, or one of the two cannot be written.
+pub async fn write_report(
+    files: &impl Files,
+    summary: &Summary,
+    now: Timestamp,
+) -> Result<(), PortError> {
+    let night = summary.night;
+    let plan = plan_of(files, night).await?;
+    let told = told(files, &plan).await?;
+    let mut posture = Posture { at: now, ..Posture::default() };
+    let unseen = summary.missing.iter().map(|(of, why)| gap(of, why.clone()));
+    posture.gaps.extend(unseen);
+    posture.gaps.extend(undigested(&missed(files, night).await?));
+    history(files, night, &mut posture).await;
+    found(files, &told, &mut posture).await;
+    posture.places = told.into_iter().map(place).collect();
+    posture.sort();
+    let write = async |name: &str, text: String| {
+        files.write(&format!("{}/{name}", folder(night)), text.into_bytes()).await
+    };
+    write("posture.json", report::json(&posture)).await?;
+    write("report.html", report::html(&posture)).await
+}
+
+fn place(((account, region), swept): ((String, String), Swept)) -> Place {
+    Place { account, region, functions: swept.functions, passed: swept.passed }
+}
+
+fn gap(of: &str, why: String) -> Gap {
+    Gap { of: of.to_owned(), why }
+}
+
+/// Reads the parts of every place, and says so where they do not tell all that the place counted.
+async fn found(files: &impl Files, told: &Told, posture: &mut Posture) {
+    let keys = told.iter().flat_map(|(at, swept)| swept.parts.iter().map(move |key| (at, key)));
+    let reads = keys.map(|(at, key)| async move { (at, read_part(files, key).await) });
+    let mut reads = stream::iter(reads).buffered(READS);
+    let (mut left, mut troubles) = (MOST_BYTES, BTreeMap::new());
+    while let Some((at, read)) = reads.next().await {
+        match read {
+            Ok((part, size)) if size <= left => {
+                left -= size;
+                part.add_to(posture);
+            }
+            Ok(_) => drop(troubles.insert(at, FULL.to_owned())),
+            Err(error) => drop(troubles.insert(at, error.advice())),
+        }
+    }
+    let mut held: BTreeMap<(&str, &str), (BTreeMap<String, u64>, u64)> = BTreeMap::new();
+    for one in &posture.findings {
+        let (open, unknown) =
+            held.entry((one.function.account(), one.function.region())).or_default();
+        if one.is_open() {
+            *open.entry(one.severity.label().to_owned()).or_default() += 1;
+        } else if one.status == Status::Unknown {
+            *unknown += 1;
+        }
+    }
+    let mut gaps = Vec::new();
+    for (at, swept) in told {
+        let (account, region) = at;
+        let (open, unknown) = held.remove(&(account, region)).unwrap_or_default();
+        if open == swept.findings && unknown == swept.gaps {
+            continue;
+        }
+        let sum = |open: &BTreeMap<String, u64>, unknown| open.values().sum::<u64>() + unknown;
+        let (held, counted) = (sum(&open, unknown), sum(&swept.findings, swept.gaps));
+        let why = troubles.get(at).map_or("a part of them was not kept", String::as_str);
+        let why = format!("{held} of {counted} findings are in this report: {why}");
+        gaps.push(gap(&format!("{account}/{region}"), why));
+    }
+    posture.gaps.extend(gaps);
+}
+
+async fn read_part(files: &impl Files, key: &str) -> Result<(Part, usize), PortError> {
+    let bytes = files.read(key).await?;
+    let part = serde_json::from_slice(&bytes).map_err(|error| unreadable(key, error))?;
+    Ok((part, bytes.len()))
+}
+
+/// Days of logs that roles are judged without, a line a place.
+fn undigested(missed: &[Missed]) -> Vec<Gap> {
+    let mut places: BTreeMap<(&str, &str), Vec<(Date, &Missed)>> = BTreeMap::new();
+    for one in missed {
+        let days = one.day.map(|day| (day, one));
+        places.entry((&one.account, &one.region)).or_default().extend(days);
+    }
+    let said = |((account, region), days): (_, Vec<(Date, &Missed)>)| {
+        let (last, Missed { error, cause, .. }) = days.iter().max_by_key(|(day, _)| *day)?;
+        let count = days.len();
+        let why =
+            format!("{count} days of logs were not digested, the last {last}: {error}: {cause}");
+        Some(gap(&format!("{account}/{region}"), why))
+    };
+    places.into_iter().filter_map(said).collect()
+}
+
+/// The open violations of nights before; a night of which there is no summary is left out.
+async fn history(files: &impl Files, night: Date, posture: &mut Posture) {
+    let nights = (1..=NIGHTS).map(|back| night.saturating_sub(back.days()));
+    let reads = nights.map(|night| async move {
+        let read = read_json::<Summary>(files, &format!("{}/summary.json", folder(night))).await;
+        (night, read)
+    });
+    let mut reads = stream::iter(reads).buffer_unordered(READS);
+    while let Some((night, read)) = reads.next().await {
+        match read {
+            Ok(summary) => {
+                posture.history.push(Night { night, violations: by_severity(&summary.all) })
+            }
+            Err(error) if error.kind == Kind::Gone => {}
+            Err(error) => posture.gaps.push(gap(&format!("the night of {night}"), error.advice())),
+        }
+    }
+}
+
+fn by_severity(swept: &Swept) -> BTreeMap<Severity, u64> {
+    let named = |label: &str| Severity::ALL.into_iter().find(|one| one.label() == label);
+    swept.findings.iter().filter_map(|(label, count)| Some((named(label)?, *count))).collect()
+}
+
+#[cfg(test)]
+#[path = "night_report_tests.rs"]
+mod tests;
