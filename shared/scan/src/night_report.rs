@@ -1,6 +1,6 @@
 //! What a night saw, as one report.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, pin::pin};
 
 use futures_util::{StreamExt, stream};
 use jiff::{Timestamp, ToSpan, civil::Date};
@@ -70,9 +70,13 @@ fn gap(of: &str, why: String) -> Gap {
 
 /// Reads the parts of every place, and says so where they do not tell all that the place counted.
 async fn found(files: &impl Files, told: &Told, posture: &mut Posture) {
-    let keys = told.iter().flat_map(|(at, swept)| swept.parts.iter().map(move |key| (at, key)));
-    let reads = keys.map(|(at, key)| async move { (at, read_part(files, key).await) });
-    let mut reads = stream::iter(reads).buffered(READS);
+    let mut keys = Vec::new();
+    for (at, swept) in told {
+        keys.extend(swept.parts.iter().map(|key| (at.clone(), key.clone())));
+    }
+    let reads =
+        stream::iter(keys).map(|(at, key)| async move { (at, read_part(files, &key).await) });
+    let mut reads = pin!(reads.buffered(READS));
     let (mut left, mut troubles) = (MOST_BYTES, BTreeMap::new());
     while let Some((at, read)) = reads.next().await {
         match read {
@@ -136,11 +140,11 @@ fn undigested(missed: &[Missed]) -> Vec<Gap> {
 /// The open violations of nights before; a night of which there is no summary is left out.
 async fn history(files: &impl Files, night: Date, posture: &mut Posture) {
     let nights = (1..=NIGHTS).map(|back| night.saturating_sub(back.days()));
-    let reads = nights.map(|night| async move {
+    let reads = stream::iter(nights).map(|night| async move {
         let read = read_json::<Summary>(files, &format!("{}/summary.json", folder(night))).await;
         (night, read)
     });
-    let mut reads = stream::iter(reads).buffer_unordered(READS);
+    let mut reads = pin!(reads.buffer_unordered(READS));
     while let Some((night, read)) = reads.next().await {
         match read {
             Ok(summary) => {

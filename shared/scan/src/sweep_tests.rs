@@ -1,17 +1,22 @@
-use std::sync::Mutex;
+use std::{collections::BTreeSet, sync::Mutex};
 
 use model::{Fact, Snapshot};
 
 use super::*;
-use crate::{Estate, Finding, Place, Progress, Used, Workflow, WorkflowUpdate, testing};
+use crate::{
+    Estate, Finding, Kind, Part, Place, Progress, Used, Workflow, WorkflowUpdate, night::read_json,
+    testing,
+};
 
 /// A place whose list is told, and a store that keeps what is imported.
 #[derive(Default)]
 struct Fake {
-    names: Vec<&'static str>,
+    names: Vec<String>,
     cut_short: Option<String>,
     out_of_time: Option<Progress>,
     held: Mutex<BTreeMap<String, Finding>>,
+    /// Imports before the store is out of reach.
+    breaks_after: Option<usize>,
 }
 
 fn now() -> Timestamp {
@@ -24,7 +29,7 @@ impl Inventory for &Fake {
     }
 
     async fn functions(&self, _: &Place, _: Turn) -> Result<Estate, PortError> {
-        let one = |name: &&str| Snapshot {
+        let one = |name: &String| Snapshot {
             arn: format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}").parse().unwrap(),
             runtime: Fact::Known(model::Runtime::Managed("python2.7".into())),
             ..testing::snapshot()
@@ -71,6 +76,11 @@ impl Findings for &Fake {
 
     async fn import(&self, _: &Place, findings: &[Finding]) -> Result<Vec<Refused>, PortError> {
         let mut held = self.held.lock().unwrap();
+        if self.breaks_after.is_some_and(|most| held.len() >= most) {
+            let kind = Kind::Unreachable;
+            let source = "gone".into();
+            return Err(PortError { operation: "import", subject: String::new(), kind, source });
+        }
         held.extend(findings.iter().map(|finding| (finding.id(), finding.clone())));
         Ok(Vec::new())
     }
@@ -81,6 +91,10 @@ impl Findings for &Fake {
 }
 
 async fn run(fake: &Fake, seconds: i64) -> Run {
+    swept(fake, seconds, &testing::Memory::default()).await.unwrap()
+}
+
+async fn swept(fake: &Fake, seconds: i64, files: &impl Files) -> Result<Run, PortError> {
     let warden = Warden {
         inventory: fake,
         findings: fake,
@@ -88,20 +102,23 @@ async fn run(fake: &Fake, seconds: i64) -> Run {
         baseline: rules::baseline::parse("").unwrap(),
         clock: now,
     };
-    let sweep = Sweep {
+    let by = now() + jiff::SignedDuration::from_secs(seconds);
+    warden.sweep(&sweep(), by, files).await
+}
+
+fn sweep() -> Sweep {
+    Sweep {
         partition: "aws".into(),
         account: "111122223333".into(),
         region: "eu-west-1".into(),
         night: "2026-06-01".parse().unwrap(),
         since: now(),
-    };
-    let by = now() + jiff::SignedDuration::from_secs(seconds);
-    warden.sweep(&sweep, by, &testing::Memory::default()).await.unwrap()
+    }
 }
 
 #[tokio::test]
 async fn only_a_whole_run_clears_and_the_same_again_writes_nothing() {
-    let mut fake = Fake { names: vec!["pay", "ship"], ..Fake::default() };
+    let mut fake = Fake { names: vec!["pay".to_owned(), "ship".to_owned()], ..Fake::default() };
     let first = run(&fake, 900).await;
     assert!(first.done && first.written > 0 && first.archived == 0, "{first:?}");
     assert_eq!(first.told.functions, 2);
@@ -128,4 +145,72 @@ async fn only_a_whole_run_clears_and_the_same_again_writes_nothing() {
             fake = fake.cut_short
         );
     }
+}
+
+/// What the parts that a run names say, and of how many they are.
+async fn told(files: &testing::Memory, run: &Run) -> (usize, Vec<report::Finding>) {
+    let mut all = Vec::new();
+    for key in &run.told.parts {
+        assert!(key.starts_with("nights/2026-06-01/parts/111122223333.eu-west-1."), "{key}");
+        all.extend(read_json::<Part>(files, key).await.unwrap().findings);
+    }
+    (run.told.parts.len(), all)
+}
+
+/// Killed and repeated as often as may be, a place is told once and whole.
+#[tokio::test]
+async fn parts_are_neither_lost_nor_doubled() {
+    let names: Vec<String> = (0..450).map(|n| format!("f{n}")).collect();
+    let mut fake = Fake { names, ..Fake::default() };
+    let files = testing::Memory::default();
+    let whole = swept(&fake, 900, &files).await.unwrap();
+    let (count, expected) = told(&files, &whole).await;
+    assert!(count >= 3, "{count} parts: the place is too small for this test");
+    let open = expected.iter().filter(|one| one.is_open()).count() as u64;
+    assert_eq!(open, whole.told.findings.values().sum::<u64>());
+    assert_eq!(expected.len() as u64, open + whole.told.gaps);
+    let functions: BTreeSet<_> = expected.iter().map(|one| (&one.function, &one.rule)).collect();
+    assert_eq!(functions.len(), expected.len(), "one is there twice");
+
+    // A run that dies when some is published and some parts are written, of other names, leaves
+    // what the first told as it is.
+    fake.names.iter_mut().for_each(|name| name.insert(0, 'x'));
+    fake.held.lock().unwrap().clear();
+    for breaks_after in [0, 1, expected.len() / 4, expected.len() * 3 / 4] {
+        fake.breaks_after = Some(breaks_after);
+        fake.held.lock().unwrap().clear();
+        assert!(swept(&fake, 900, &files).await.is_err(), "{breaks_after}");
+        assert_eq!(told(&files, &whole).await.1, expected, "{breaks_after}");
+    }
+    fake.breaks_after = None;
+    let other = swept(&fake, 900, &files).await.unwrap();
+    assert_eq!(told(&files, &other).await.1.len(), expected.len());
+    assert_eq!(told(&files, &whole).await.1, expected);
+    let again = swept(&fake, 900, &files).await.unwrap();
+    assert_eq!(again.told.parts, other.told.parts, "the same parts are the same files");
+}
+
+#[tokio::test]
+async fn first_seen_is_what_the_store_holds_and_else_now() {
+    let fake = Fake { names: vec!["pay".to_owned(), "ship".to_owned()], ..Fake::default() };
+    let files = testing::Memory::default();
+    let born = |told: &[report::Finding], name: &str| {
+        let of = |one: &&report::Finding| one.function.name() == name;
+        let all: BTreeSet<_> = told.iter().filter(of).map(|one| one.first_seen).collect();
+        all.into_iter().collect::<Vec<_>>()
+    };
+    let read_at: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    let (_, first) = told(&files, &swept(&fake, 900, &files).await.unwrap()).await;
+    assert_eq!(born(&first, "pay"), [Some(read_at)]);
+    let long_ago: Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
+    for finding in fake.held.lock().unwrap().values_mut() {
+        if finding.about.function().unwrap().name() == "pay" {
+            finding.first_observed_at = long_ago;
+        }
+    }
+    let (_, second) = told(&files, &swept(&fake, 900, &files).await.unwrap()).await;
+    assert_eq!(
+        (born(&second, "pay"), born(&second, "ship")),
+        (vec![Some(long_ago)], vec![Some(read_at)])
+    );
 }

@@ -39,6 +39,17 @@ pub(crate) fn snapshot() -> Snapshot {
 #[derive(Debug, Default)]
 pub(crate) struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
 
+impl Memory {
+    /// As if it had never been written, or been written by somebody else.
+    pub(crate) fn set(&self, key: &str, text: Option<&str>) {
+        let mut all = self.0.lock().unwrap();
+        match text {
+            Some(text) => drop(all.insert(key.to_owned(), text.as_bytes().to_vec())),
+            None => drop(all.remove(key).unwrap()),
+        }
+    }
+}
+
 impl Files for Memory {
     async fn read(&self, key: &str) -> Result<Vec<u8>, PortError> {
         let found = self.0.lock().unwrap().get(key).cloned();
