@@ -125,22 +125,23 @@ fn a_role_is_one_line_however_many_functions_share_it() {
 #[test]
 fn what_is_unused_with_too_little_confidence_cannot_be_told() {
     let sure = "[rules.role-permission-unused]\nsure_only = true";
-    let whole = |_: &mut RoleUsage| {};
-    let damaged = |usage: &mut RoleUsage| usage.coverage.get_mut(REGION).unwrap().damaged_days = 1;
-    let region = |usage: &mut RoleUsage| usage.all_regions = None;
-    let cases: [(&str, fn(&mut RoleUsage), u64, u64); 5] = [
-        ("", whole, 2, 1),
-        (sure, whole, 2, 1),
-        ("", damaged, 2, 1),
-        (sure, damaged, 0, 3),
-        ("", region, 0, 3),
+    let as_it_is = |_: &mut model::Role, _: &mut RoleUsage| {};
+    let of_no_age = |role: &mut model::Role, _: &mut RoleUsage| role.created = None;
+    let of_one_region = |_: &mut model::Role, usage: &mut RoleUsage| usage.all_regions = None;
+    let cases: [(&str, fn(&mut model::Role, &mut RoleUsage), u64, u64); 5] = [
+        ("", as_it_is, 2, 1),
+        (sure, as_it_is, 2, 1),
+        ("", of_no_age, 2, 1),
+        (sure, of_no_age, 0, 3),
+        ("", of_one_region, 0, 3),
     ];
     for (baseline, change, unused, unverifiable) in cases {
         let mut function = function("pay", SHARED, &["lambda:ListFunctions"]);
-        function.usage = function.usage.map(|mut usage| {
-            change(Arc::make_mut(&mut usage));
-            usage
-        });
+        if let (Fact::Known(RoleState::Present(role)), Fact::Known(usage)) =
+            (&mut function.role, &mut function.usage)
+        {
+            change(Arc::make_mut(role), Arc::make_mut(usage));
+        }
         let posture = told(vec![function], baseline);
         assert_eq!(roles(&posture), [(SHARED, [4, 1, unused, unverifiable])], "{baseline}");
         // The finding of the rule counts the same.
