@@ -64,7 +64,7 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Propose(propose) => propose::run(*propose).await,
         Command::Repair(args) => repair::repair(*args).await,
         Command::Rollback(args) => repair::roll_back(*args).await,
-        Command::Report(args) => report::run(&args),
+        Command::Report(args) => report::run(*args).await,
         Command::Can(can) => can::run(&can),
         Command::Cost(cost) => cost::run(&cost),
         Command::Doctor(doctor) => doctor::run(*doctor).await,

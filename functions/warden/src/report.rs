@@ -4,24 +4,41 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use ::report::Posture;
+use ::scan::{Files as _, Kind, night::folder};
+use aws::{Cloud, NightFiles};
 use clap::{Args, ValueEnum};
+use jiff::civil::Date;
 
-use crate::exit::{Exit, Failure};
+use crate::{
+    args::Endpoint,
+    exit::{Exit, Failure},
+    reach,
+};
 
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("of").required(true).args(["posture", "bucket"])))]
 pub(crate) struct ReportArgs {
-    /// A night's `posture.json`, from the stack's bucket
+    /// A `posture.json`
     #[arg(long, value_name = "FILE")]
-    posture: PathBuf,
+    posture: Option<PathBuf>,
+    /// Where nights keep their files: the stack's bucket, or a folder
+    #[arg(long, value_name = "FOLDER|S3-URL")]
+    bucket: Option<String>,
+    /// Name of the night [default: the newest that was summed up]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "bucket")]
+    night: Option<Date>,
     /// The form to write it in
     #[arg(long, value_enum, default_value_t = ReportFormat::Html)]
     format: ReportFormat,
     /// Where to write it, as a whole or not at all [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    endpoint: Endpoint,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -38,10 +55,18 @@ enum ReportFormat {
     Ocsf,
 }
 
-pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Failure> {
-    let named = args.posture.display().to_string();
-    let bytes =
-        fs::read(&args.posture).map_err(|error| Failure::Usage(format!("`{named}`: {error}")))?;
+pub(crate) async fn run(args: ReportArgs) -> Result<Exit, Failure> {
+    let (named, bytes) = match (&args.posture, &args.bucket) {
+        (Some(path), _) => {
+            let named = path.display().to_string();
+            let wrong = |error| Failure::Usage(format!("`{named}`: {error}"));
+            (named.clone(), fs::read(path).map_err(wrong)?)
+        }
+        (None, bucket) => {
+            let bucket = bucket.as_deref().unwrap_or_default();
+            of_night(bucket, args.night, &args.endpoint).await?
+        }
+    };
     let text = render(&posture(&named, &bytes)?, args.format);
     match &args.output {
         Some(path) => {
@@ -51,6 +76,51 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Failure> {
         None => io::stdout().lock().write_all(text.as_bytes())?,
     }
     Ok(Exit::Clean)
+}
+
+/// The posture of `night`, or of the newest that was summed up, and where it lies.
+async fn of_night(
+    bucket: &str,
+    night: Option<Date>,
+    endpoint: &Endpoint,
+) -> Result<(String, Vec<u8>), Failure> {
+    if !bucket.contains("://") && !Path::new(bucket).is_dir() {
+        return Err(Failure::Usage(format!(
+            "`{bucket}` is no folder; a bucket is `s3://{bucket}`"
+        )));
+    }
+    let files = NightFiles::new(Arc::new(Cloud::new(reach::local(endpoint))), bucket);
+    let night = match night {
+        Some(night) => night,
+        None => newest(&files, bucket).await?,
+    };
+    let named = format!("{}/{}", bucket.trim_end_matches('/'), key(night));
+    match files.read(&key(night)).await {
+        Ok(bytes) => Ok((named, bytes)),
+        Err(error) if error.kind == Kind::Gone => Err(Failure::Usage(format!(
+            "there is no `{named}`: the night was not, or its report could not be written, and \
+             then the log of plan-sweep says why; `--night` takes another"
+        ))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn key(night: Date) -> String {
+    format!("{}/posture.json", folder(night))
+}
+
+async fn newest(files: &NightFiles, bucket: &str) -> Result<Date, Failure> {
+    for night in files.nights().await? {
+        match files.read(&format!("{}/summary.json", folder(night))).await {
+            Ok(_) => return Ok(night),
+            Err(error) if error.kind == Kind::Gone => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Failure::Usage(format!(
+        "`{bucket}` has no night that was summed up; it should be the output LedgerBucketName of \
+         a stack that had its first night"
+    )))
 }
 
 fn posture(named: &str, bytes: &[u8]) -> Result<Posture, Failure> {

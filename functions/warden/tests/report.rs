@@ -107,7 +107,11 @@ fn wrong_input_is_named_with_the_way_out_and_leaves_no_file() {
         (&["--posture", &good, "-o", &nowhere], &["--output", "nowhere/out`"]),
         (&["--posture", &good, "-o", &is_folder], &["--output", "is a directory"]),
         (&["--posture", &good, "--format", "pdf"], &["pdf", "html", "sarif"]),
-        (&[], &["--posture"]),
+        (&[], &["--posture", "--bucket"]),
+        (&["--posture", &good, "--bucket", &is_folder], &["--posture", "--bucket"]),
+        (&["--posture", &good, "--night", "2026-01-31"], &["--bucket"]),
+        (&["--bucket", "lambda-warden-ledger"], &["no folder", "`s3://lambda-warden-ledger`"]),
+        (&["--bucket", &is_folder], &["no night", "LedgerBucketName"]),
     ] {
         let (code, printed, said) = warden(args);
         assert_eq!((code, printed.as_str()), (64, ""), "{args:?}: {said}");
@@ -119,4 +123,47 @@ fn wrong_input_is_named_with_the_way_out_and_leaves_no_file() {
         fs::read_dir(&folder).unwrap().map(|one| one.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["half.json", "posture.json", "summary.json"]);
+}
+
+#[test]
+fn of_a_bucket_the_newest_night_that_was_summed_up_is_taken() {
+    let folder = folder("bucket");
+    for (night, names) in [
+        ("2026-01-29", &["summary.json", "posture.json"][..]),
+        ("2026-01-30", &["summary.json", "posture.json"]),
+        ("2026-01-31", &["plan.json"]),
+        ("not-a-night", &["summary.json", "posture.json"]),
+    ] {
+        let place = folder.join("nights").join(night);
+        fs::create_dir_all(&place).unwrap();
+        let mut told = posture();
+        told["findings"][0]["evidence"] = json!(format!("seen {night}"));
+        for name in names {
+            file(&place, name, &told.to_string());
+        }
+    }
+    let bucket = folder.to_str().unwrap();
+    let report = |more: &[&str]| warden(&[&["--bucket", bucket, "--format", "csv"], more].concat());
+    for (more, seen) in [(&[][..], "2026-01-30"), (&["--night", "2026-01-29"], "2026-01-29")] {
+        let (code, printed, said) = report(more);
+        assert_eq!((code, said.as_str()), (0, ""), "{seen}");
+        assert!(printed.contains(&format!("seen {seen}")), "{printed}");
+    }
+    for (night, words) in [
+        ("2026-01-31", ["nights/2026-01-31/posture.json`", "plan-sweep"]),
+        ("2025-12-24", ["nights/2025-12-24/posture.json`", "--night"]),
+        ("yesterday", ["yesterday", "--night"]),
+    ] {
+        let (code, printed, said) = report(&["--night", night]);
+        assert_eq!((code, printed.as_str()), (64, ""), "{said}");
+        words.iter().for_each(|word| assert!(said.contains(word), "`{word}` is not in: {said}"));
+    }
+    // A night that was summed up and has no report is the newest all the same.
+    fs::remove_file(folder.join("nights/2026-01-30/posture.json")).unwrap();
+    let (code, _, said) = report(&[]);
+    assert_eq!(code, 64);
+    assert!(
+        said.contains("nights/2026-01-30/posture.json`") && said.lines().count() == 1,
+        "{said}"
+    );
 }

@@ -37,6 +37,9 @@ impl Formatter for Inert {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        if fragment.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some((at, unsafe_one)) = rest.char_indices().find(|(_, char)| is_unsafe(*char)) {
             let (before, after) = rest.split_at(at);

@@ -213,6 +213,29 @@ async fn nobodys_words_leave_their_place() {
     }
 }
 
+#[tokio::test]
+async fn what_does_not_fit_is_left_out_and_named() {
+    let (files, _) = night().await;
+    let mut sizes = Vec::new();
+    for key in parts(&files, NEAR).await {
+        sizes.push(files.read(&key).await.unwrap().len());
+    }
+    let told = told(&files, &plan_of(&files, NIGHT.parse().unwrap()).await.unwrap()).await.unwrap();
+    for (left, findings, held) in [
+        (0, 0, vec!["0 of 3", "0 of 1"]),
+        (sizes[0], 2, vec!["2 of 3", "0 of 1"]),
+        (sizes[0] + sizes[1], 3, vec!["0 of 1"]),
+        (usize::MAX, 4, vec![]),
+    ] {
+        let mut posture = Posture::default();
+        found(&files, &told, left, &mut posture).await;
+        assert_eq!((posture.findings.len(), posture.gaps.len()), (findings, held.len()), "{left}");
+        for (gap, held) in posture.gaps.iter().zip(held) {
+            assert!(gap.why.starts_with(held) && gap.why.ends_with(FULL), "{left}: {gap:?}");
+        }
+    }
+}
+
 /// Files of which some cannot be written.
 struct Shut<'a>(&'a Memory, &'static str, Mutex<Vec<String>>);
 

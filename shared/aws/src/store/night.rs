@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use scan::{Files, PortError, repair::Vault};
 
 use super::LateStore;
@@ -17,6 +18,17 @@ impl NightFiles {
     /// Files at `s3://bucket/prefix` or in a folder. It is opened by the first call.
     pub fn new(cloud: Arc<Cloud>, named: impl Into<String>) -> Self {
         Self { store: LateStore::new(cloud, named) }
+    }
+
+    /// The nights that left files, the newest first.
+    ///
+    /// # Errors
+    /// The list cannot be read to its end.
+    pub async fn nights(&self) -> Result<Vec<Date>, PortError> {
+        let (folders, _) = self.store.get().await?.children("nights").await?;
+        let mut nights: Vec<Date> = folders.iter().filter_map(|name| name.parse().ok()).collect();
+        nights.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(nights)
     }
 }
 
