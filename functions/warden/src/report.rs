@@ -29,7 +29,7 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "FOLDER|S3-URL")]
     bucket: Option<String>,
     /// Name of the night [default: the newest that was summed up]
-    #[arg(long, value_name = "YYYY-MM-DD", requires = "bucket")]
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "posture")]
     night: Option<Date>,
     /// The form to write it in
     #[arg(long, value_enum, default_value_t = ReportFormat::Html)]

@@ -109,12 +109,12 @@ fn wrong_input_is_named_with_the_way_out_and_leaves_no_file() {
         (&["--posture", &good, "--format", "pdf"], &["pdf", "html", "sarif"]),
         (&[], &["--posture", "--bucket"]),
         (&["--posture", &good, "--bucket", &is_folder], &["--posture", "--bucket"]),
-        (&["--posture", &good, "--night", "2026-01-31"], &["--bucket"]),
+        (&["--posture", &good, "--night", "2026-01-31"], &["--night", "--posture"]),
         (&["--bucket", "lambda-warden-ledger"], &["no folder", "`s3://lambda-warden-ledger`"]),
         (&["--bucket", &is_folder], &["no night", "LedgerBucketName"]),
     ] {
         let (code, printed, said) = warden(args);
-        assert_eq!((code, printed.as_str()), (64, ""), "{args:?}: {said}");
+        assert_eq!((code, printed.len()), (64, 0), "{args:?}: {said}");
         for word in words {
             assert!(said.contains(word), "{args:?}: `{word}` is not in: {said}");
         }

@@ -1,6 +1,9 @@
 """The night's own state machine in the laptop's cloud: three accounts, two Regions, one account that lets nobody in."""
 
 import json
+import re
+import subprocess
+from collections import Counter
 
 import pytest
 
@@ -28,10 +31,12 @@ def cloud():
             Role=f"arn:aws:iam::{MEMBER}:role/lambda-warden-forward")["FunctionArn"]
         cloud.first = night.run(cloud, outputs)
         cloud.gaps_after_first = gaps(cloud)
+        cloud.report_of_first = report(cloud)
         # The owner of the closed account reads the finding.
         members.join(cloud, outputs, CLOSED, REGIONS)
         cloud.second = night.run(cloud, outputs)
         cloud.gaps_after_second = gaps(cloud)
+        cloud.report_of_second = report(cloud)
         yield cloud
 
 
@@ -47,7 +52,23 @@ def gaps(cloud) -> dict:
 def files(cloud, folder) -> dict:
     s3, bucket = cloud.client("s3"), cloud.outputs["LedgerBucketName"]
     listed = s3.list_objects_v2(Bucket=bucket, Prefix=folder).get("Contents", [])
-    return {one["Key"]: json.loads(s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()) for one in listed}
+    return {one["Key"]: json.loads(s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read())
+            for one in listed if one["Key"].endswith(".json")}
+
+
+def report(cloud) -> tuple[dict, str]:
+    """The newest night's posture and page, by way of `warden report`, and byte for byte the ones in the bucket."""
+    bucket = cloud.outputs["LedgerBucketName"]
+    forms = {}
+    for form in ("json", "html"):
+        asked = [stack.binary("warden"), "report", "--bucket", f"s3://{bucket}", "--format", form]
+        forms[form] = subprocess.run(asked, env=cloud.env(), check=True, capture_output=True).stdout
+    s3 = cloud.client("s3")
+    keys = {one["Key"] for one in s3.list_objects_v2(Bucket=bucket, Prefix="nights/")["Contents"]}
+    for name, form in (("posture.json", "json"), ("report.html", "html")):
+        [key] = [key for key in keys if key.endswith(f"/{name}")]
+        assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == forms[form]
+    return json.loads(forms["json"]), forms["html"].decode()
 
 
 def test_the_night_is_planned_for_every_account_that_lets_us_in(cloud):
@@ -93,6 +114,31 @@ def test_the_gap_is_resolved_by_the_night_that_succeeds(cloud):
     [after] = cloud.gaps_after_second.values()
     assert (after["Compliance"]["Status"], after["Workflow"]["Status"]) == ("PASSED", "RESOLVED")
     assert after["FirstObservedAt"] == cloud.gaps_after_first[f"{CLOSED}/us-east-1"]["FirstObservedAt"]
+
+
+def test_the_report_counts_what_the_summary_counts(cloud):
+    for ended, (posture, page) in ((cloud.first, cloud.report_of_first), (cloud.second, cloud.report_of_second)):
+        summary = ended["summary"]
+        found = posture["findings"]
+        open_ones = [one for one in found if one["status"] == "failed" and "exemption" not in one]
+        assert Counter(one["severity"].upper() for one in open_ones) == summary["all"]["findings"]
+        assert Counter(one["rule"] for one in open_ones) == summary["all"]["rules"]
+        assert Counter(one["function"].split(":")[4] for one in open_ones) == +Counter(summary["accounts"])
+        assert sum(one["status"] == "unknown" for one in found) == summary["all"]["gaps"]
+        assert sum(one["functions"] for one in posture["places"]) == summary["all"]["functions"]
+        assert {gap["of"]: gap["why"] for gap in posture["gaps"]} == summary["missing"]
+        assert "report" not in summary
+        lead = re.sub(r"<[^>]+>", "", page.split('<p class="lead">')[1].split("</p>")[0])
+        assert lead.startswith(f"{len(open_ones)} open violation"), lead
+        for name in ("ledger", *summary["missing"]):
+            assert name in page
+
+
+def test_first_seen_is_that_of_the_night_before(cloud):
+    first, second = ({(one["function"], one["rule"]): one["firstSeen"] for one in posture["findings"]}
+                     for posture, _ in (cloud.report_of_first, cloud.report_of_second))
+    both = first.keys() & second.keys()
+    assert both and {key: second[key] for key in both} == {key: first[key] for key in both}
 
 
 def test_a_night_without_a_plan_is_a_failure_that_says_where(cloud):
