@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, pin::pin};
 use futures_util::{StreamExt, stream};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use model::Severity;
-use report::{Gap, Night, Place, Posture, Status};
+use report::{Finding, Gap, Night, Place, Posture, Status};
 
 use crate::{
     Files, Kind, Missed, Part, PortError, Summary, Swept,
@@ -89,30 +89,38 @@ async fn found(files: &impl Files, told: &Told, mut left: usize, posture: &mut P
             Err(error) => drop(troubles.insert(at, error.advice())),
         }
     }
-    let mut held: BTreeMap<(&str, &str), (BTreeMap<String, u64>, u64)> = BTreeMap::new();
-    for one in &posture.findings {
-        let (open, unknown) =
-            held.entry((one.function.account(), one.function.region())).or_default();
+    let gaps = untold(told, &troubles, &posture.findings);
+    posture.gaps.extend(gaps);
+}
+
+/// The places of which other findings are there than they counted.
+fn untold(
+    told: &Told,
+    troubles: &BTreeMap<(String, String), String>,
+    findings: &[Finding],
+) -> Vec<Gap> {
+    let mut held: BTreeMap<(&str, &str), Swept> = BTreeMap::new();
+    for one in findings {
+        let place = (one.function.account(), one.function.region());
+        let held = held.entry(place).or_default();
         if one.is_open() {
-            *open.entry(one.severity.label().to_owned()).or_default() += 1;
+            *held.findings.entry(one.severity.label().to_owned()).or_default() += 1;
         } else if one.status == Status::Unknown {
-            *unknown += 1;
+            held.gaps += 1;
         }
     }
     let mut gaps = Vec::new();
-    for (at, swept) in told {
-        let (account, region) = at;
-        let (open, unknown) = held.remove(&(account, region)).unwrap_or_default();
-        if open == swept.findings && unknown == swept.gaps {
-            continue;
+    for (at @ (account, region), counted) in told {
+        let held = held.remove(&(account, region)).unwrap_or_default();
+        if held.findings != counted.findings || held.gaps != counted.gaps {
+            let sum = |swept: &Swept| swept.findings.values().sum::<u64>() + swept.gaps;
+            let why = troubles.get(at).map_or("a part of them was not kept", String::as_str);
+            let (held, counted) = (sum(&held), sum(counted));
+            let why = format!("{held} of {counted} findings are in this report: {why}");
+            gaps.push(gap(&format!("{account}/{region}"), why));
         }
-        let sum = |open: &BTreeMap<String, u64>, unknown| open.values().sum::<u64>() + unknown;
-        let (held, counted) = (sum(&open, unknown), sum(&swept.findings, swept.gaps));
-        let why = troubles.get(at).map_or("a part of them was not kept", String::as_str);
-        let why = format!("{held} of {counted} findings are in this report: {why}");
-        gaps.push(gap(&format!("{account}/{region}"), why));
     }
-    posture.gaps.extend(gaps);
+    gaps
 }
 
 async fn read_part(files: &impl Files, key: &str) -> Result<(Part, usize), PortError> {

@@ -1,6 +1,6 @@
 use std::sync::Mutex;
 
-use report::{Finding, Role};
+use report::Role;
 use serde_json::json;
 
 use super::*;

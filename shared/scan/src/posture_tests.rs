@@ -128,7 +128,8 @@ fn what_is_unused_with_too_little_confidence_cannot_be_told() {
     let as_it_is = |_: &mut model::Role, _: &mut RoleUsage| {};
     let of_no_age = |role: &mut model::Role, _: &mut RoleUsage| role.created = None;
     let of_one_region = |_: &mut model::Role, usage: &mut RoleUsage| usage.all_regions = None;
-    let cases: [(&str, fn(&mut model::Role, &mut RoleUsage), u64, u64); 5] = [
+    type Change = fn(&mut model::Role, &mut RoleUsage);
+    let cases: [(&str, Change, u64, u64); 5] = [
         ("", as_it_is, 2, 1),
         (sure, as_it_is, 2, 1),
         ("", of_no_age, 2, 1),
