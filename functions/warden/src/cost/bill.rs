@@ -10,7 +10,8 @@ const DAYS: f64 = 30.4;
 /// Requests a second that we send of one kind to one account and Region: two thirds of Lambda's.
 const PACE: f64 = 10.0;
 
-/// Memory of `on-change` and `plan-sweep`, of `sweep` and of `digest`, in GB; template.yaml.
+/// Memory of `on-change`, of `sweep` and of `digest`, in GB; template.yaml. That of `plan-sweep` works for
+/// seconds a night.
 const MEMORY: [f64; 3] = [0.25, 0.5, 1769.0 / 1024.0];
 
 /// Calls for a change of one function that shares its place with a thousand; docs/PERFORMANCE.md.
