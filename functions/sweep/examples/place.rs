@@ -5,7 +5,7 @@
 
 use std::{error::Error, sync::Arc, time::Instant};
 
-use aws::{Cloud, Memory, Quota, Reader, SecurityHub, Settings};
+use aws::{Cloud, Memory, NightFiles, Quota, Reader, SecurityHub, Settings};
 use edge::Config;
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use scan::{Sweep, Warden};
@@ -52,7 +52,8 @@ async fn sweep(night: Date, config: &Config) -> Result<Value, Box<dyn Error>> {
             baseline: config.baseline.clone(),
             clock: Timestamp::now,
         };
-        let run = warden.sweep(&sweep, Timestamp::now() + TIME).await?;
+        let files = NightFiles::new(cloud.clone(), config.bucket()?);
+        let run = warden.sweep(&sweep, Timestamp::now() + TIME, &files).await?;
         if run.done {
             return Ok(json!({
                 "night": night,

@@ -150,8 +150,9 @@ impl Swept {
         let births: BTreeMap<(&FunctionArn, &str), Timestamp> = births.collect();
         for one in judged {
             let Snapshot { arn, read_at, .. } = &one.function;
-            // What is not held yet is published as seen now.
-            let born = |rule: &str| births.get(&(arn, rule)).copied().unwrap_or(*read_at);
+            // What is not held yet is published as seen now, and the store keeps milliseconds.
+            let now = Timestamp::from_millisecond(read_at.as_millisecond()).unwrap_or(*read_at);
+            let born = |rule: &str| births.get(&(arn, rule)).copied().unwrap_or(now);
             self.functions += 1;
             for judgement in &one.judgements {
                 match judgement.status() {

@@ -30,6 +30,7 @@ impl Inventory for &Fake {
 
     async fn functions(&self, _: &Place, _: Turn) -> Result<Estate, PortError> {
         let one = |name: &String| Snapshot {
+            read_at: "2026-06-01T00:00:00.123456789Z".parse().unwrap(),
             arn: format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}").parse().unwrap(),
             runtime: Fact::Known(model::Runtime::Managed("python2.7".into())),
             ..testing::snapshot()
@@ -199,7 +200,8 @@ async fn first_seen_is_what_the_store_holds_and_else_now() {
         let all: BTreeSet<_> = told.iter().filter(of).map(|one| one.first_seen).collect();
         all.into_iter().collect::<Vec<_>>()
     };
-    let read_at: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    // As the store keeps it.
+    let read_at: Timestamp = "2026-06-01T00:00:00.123Z".parse().unwrap();
     let (_, first) = told(&files, &swept(&fake, 900, &files).await.unwrap()).await;
     assert_eq!(born(&first, "pay"), [Some(read_at)]);
     let long_ago: Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
