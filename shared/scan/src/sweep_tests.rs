@@ -8,7 +8,7 @@ use crate::{
     testing,
 };
 
-/// A place whose list is told, and a store that keeps what is imported.
+/// A place whose list is told, and a store that keeps what is imported, and of times milliseconds.
 #[derive(Default)]
 struct Fake {
     names: Vec<String>,
@@ -82,7 +82,11 @@ impl Findings for &Fake {
             let source = "gone".into();
             return Err(PortError { operation: "import", subject: String::new(), kind, source });
         }
-        held.extend(findings.iter().map(|finding| (finding.id(), finding.clone())));
+        held.extend(findings.iter().map(|finding| {
+            let born = finding.first_observed_at.as_millisecond();
+            let first_observed_at = Timestamp::from_millisecond(born).unwrap();
+            (finding.id(), Finding { first_observed_at, ..finding.clone() })
+        }));
         Ok(Vec::new())
     }
 
