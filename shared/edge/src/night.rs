@@ -251,6 +251,23 @@ mod tests {
     }
 
     #[test]
+    fn a_report_that_was_not_written_is_said_beside_the_summary() {
+        let summary = Summary { planned: 4, ..Summary::default() };
+        let refused = PortError {
+            operation: "s3:PutObject",
+            subject: "nights/2026-11-26/posture.json".to_owned(),
+            kind: scan::Kind::Denied,
+            source: "no".into(),
+        };
+        let whole = summed_up(&summary, Ok(()));
+        assert_eq!((whole.get("report"), &whole), (None, &json!(summary)));
+        let mut cut = summed_up(&summary, Err(refused));
+        let said = cut.as_object_mut().unwrap().remove("report").unwrap();
+        assert!(said.as_str().unwrap().contains("s3:PutObject"), "{said}");
+        assert_eq!(cut, whole, "the summary is told whatever becomes of the report");
+    }
+
+    #[test]
     fn a_night_is_counted_in_all_and_by_severity_rule_and_account() {
         let now: Timestamp = "2026-11-26T03:30:00Z".parse().unwrap();
         let summary: Summary = serde_json::from_value(json!({

@@ -9,8 +9,10 @@ use std::{
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use model::{Baseline, Calendar};
 use scan::{
-    Done, Kind, Message, Missed, Night, Place, PortError, Run, Sweep, Warden, night::write_json,
+    Done, Kind, Message, Missed, Night, Place, PortError, Run, Summary, Sweep, Warden,
+    night::{read_json, write_json},
     summary::summarise,
+    write_report,
 };
 use serde_json::{Value, json};
 
@@ -128,6 +130,24 @@ impl Days {
         let summary = self.until_done("summary", sum).await.unwrap();
         assert!(summary.refused.is_empty(), "{:?}", summary.refused);
         assert_eq!(summary.planned - summary.missing.len(), summary.swept, "{summary:?}");
+        let write = async || write_report(&self.files, &summary, now()).await.map(Some);
+        self.until_done("report", write).await.unwrap();
+        self.check_report(&summary).await;
+    }
+
+    /// The report counts what the summary counts, but of the places that it names.
+    async fn check_report(&self, summary: &Summary) {
+        let key = format!("nights/{}/posture.json", summary.night);
+        let calm = Broken { chaos: Arc::default(), ..self.files.clone() };
+        let posture: report::Posture = read_json(&calm, &key).await.unwrap();
+        let untold = |gap: &&report::Gap| {
+            let is_night = gap.of.starts_with("the night of ");
+            !is_night && !summary.missing.contains_key(&gap.of)
+        };
+        match posture.gaps.iter().find(untold) {
+            Some(gap) => assert!(self.chaos.seed.is_some(), "{gap:?}"),
+            None => assert_eq!(i64::try_from(posture.violations().count()), Ok(summary.open())),
+        }
     }
 
     /// A list that broke off is swept again, as whoever reads the summary would have it.
