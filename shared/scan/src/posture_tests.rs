@@ -73,7 +73,9 @@ fn told(functions: Vec<Snapshot>, baseline: &str) -> Posture {
         parts.add(&judge(function, &cx), |_| None);
         parts.take().add_to(&mut posture);
     }
+    let judged = posture.roles.len();
     posture.sort();
+    assert_eq!(judged, posture.roles.len(), "no role of a place is judged twice");
     posture
 }
 
