@@ -115,7 +115,7 @@ async fn one_by_one<I: Inventory, F: ::scan::Findings>(
     if let Some((_, error)) = round.unread.pop_first() {
         return Err(error.into());
     }
-    match round.gone.first() {
+    match round.gone.keys().next() {
         Some(arn) => Err(Failure::Usage(format!(
             "function `{}` does not exist in {}; check the name, the Region and the account",
             arn.name(),

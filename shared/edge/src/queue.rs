@@ -39,7 +39,7 @@ pub fn answer(batch: &Batch) -> SqsBatchResponse {
             let scan::Tally { failed, exempt, gaps, passed } = tally;
             tracing::info!(function, failed, exempt, gaps, passed, "judged");
         }
-        for function in &round.gone {
+        for function in round.gone.keys() {
             tracing::info!(function = function.as_str(), "gone; its findings are archived");
         }
         let (imported, updated) = round.written;

@@ -1,6 +1,6 @@
 //! What must change in the store so that it says what was judged. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan};
 use model::{Fact, FunctionArn};
@@ -15,16 +15,30 @@ use crate::{
 /// drops them.
 const HEARTBEAT_DAYS: i64 = 60;
 
-/// What was read whole, and may therefore be cleared.
+/// What was read whole, and may therefore be cleared; but nothing that was published after it was
+/// asked for: that is of a function made since, or made anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Every function of the place: what is not among the judged is gone.
-    Whole,
+    Whole {
+        /// When the list of functions was asked for.
+        asked: Timestamp,
+    },
     /// The judged functions and these, which are gone.
     Only {
-        /// Functions that do not exist any more.
-        gone: BTreeSet<FunctionArn>,
+        /// Functions that do not exist any more, and when they were asked for.
+        gone: BTreeMap<FunctionArn, Timestamp>,
     },
+}
+
+impl Scope {
+    /// When a function that was not judged was asked for; `None`: it was not.
+    fn asked(&self, function: &FunctionArn) -> Option<Timestamp> {
+        match self {
+            Self::Whole { asked } => Some(*asked),
+            Self::Only { gone } => gone.get(function).copied(),
+        }
+    }
 }
 
 /// The smallest set of calls that makes the store say what was judged.
@@ -65,19 +79,24 @@ pub fn reconcile(judged: &[Judged], observed: &[Observed], scope: &Scope, now: T
     }
     for (function, before) in functions(observed) {
         let finding = &before.finding;
-        let is_orphan = match (judged_by_arn.get(function), scope) {
-            (Some(one), _) => {
+        let is_orphan = match judged_by_arn.get(function) {
+            Some(one) => {
                 let asked = one.judgements.iter().map(|judgement| judgement.rule.id);
                 !asked.chain(one.unasked.iter().copied()).any(|id| id == finding.rule)
             }
-            (None, Scope::Whole) => true,
-            (None, Scope::Only { gone }) => gone.contains(function),
+            None => scope.asked(function).is_some_and(|asked| !is_later(finding, asked, now)),
         };
         if is_orphan && !finding.archived {
             plan.imports.push(archived(before, now, now));
         }
     }
     plan
+}
+
+/// Whether another run read later than `read_at` and has already published; a time in the future is
+/// somebody's wrong clock.
+fn is_later(held: &Finding, read_at: Timestamp, now: Timestamp) -> bool {
+    held.updated_at > read_at && held.updated_at <= now
 }
 
 /// What is held of functions. Findings about accounts are another reconciliation's.
@@ -98,9 +117,8 @@ impl Step<'_> {
         let Some(before) = self.before else {
             return self.first(plan);
         };
-        let published = before.finding.updated_at;
-        if published > read_at && published <= self.now {
-            return; // Another run read later and has already published.
+        if is_later(&before.finding, read_at, self.now) {
+            return;
         }
         match self.judgement.finding(&self.one.function) {
             None if !before.finding.archived => {
@@ -145,29 +163,34 @@ impl Step<'_> {
             }
             _ => new,
         };
-        plan.imports.extend(renewed(new, held, self.now));
-        self.workflow(before, reopens(held), plan);
+        let update = self.workflow(before, reopens(held));
+        // Updates leave no time behind. Without an import the next run could not tell that tags were
+        // read later than its own, and would put the old ones back.
+        plan.imports.extend(match update {
+            Some(_) => Some(succeed(new, held, self.now)),
+            None => renewed(new, held, self.now),
+        });
+        plan.updates.extend(update);
     }
 
-    /// Brings the workflow of an open finding in line with the exemption.
-    fn workflow(self, before: &Observed, reopens: bool, plan: &mut Plan) {
+    /// What brings the workflow of an open finding in line with the exemption.
+    fn workflow(&self, before: &Observed, reopens: bool) -> Option<WorkflowUpdate> {
         let ours = before.note.as_ref().is_some_and(|note| note.by == AUTHOR);
-        match (self.exempt_note(), before.workflow) {
-            (Some(_), Workflow::Suppressed) if !ours => {}
-            (Some(note), Workflow::Suppressed) if !says_the_same(before, &note) => {
-                plan.updates.push(self.update(Workflow::Suppressed, note));
+        Some(match (self.exempt_note(), before.workflow) {
+            (Some(note), Workflow::Suppressed) if ours && !says_the_same(before, &note) => {
+                self.update(Workflow::Suppressed, note)
             }
-            (Some(_), Workflow::Suppressed) => {}
-            (Some(note), _) => plan.updates.push(self.update(Workflow::Suppressed, note)),
+            (Some(_), Workflow::Suppressed) => return None,
+            (Some(note), _) => self.update(Workflow::Suppressed, note),
             (None, Workflow::Suppressed) if ours => {
-                plan.updates.push(self.update(Workflow::New, self.why_not_exempt()));
+                self.update(Workflow::New, self.why_not_exempt())
             }
             // Security Hub itself resets RESOLVED when a finding reopens.
             (None, Workflow::Resolved) if !reopens => {
-                plan.updates.push(self.update(Workflow::New, STILL_THERE.to_owned()));
+                self.update(Workflow::New, STILL_THERE.to_owned())
             }
-            (None, _) => {}
-        }
+            (None, _) => return None,
+        })
     }
 
     fn update(&self, workflow: Workflow, note: String) -> WorkflowUpdate {

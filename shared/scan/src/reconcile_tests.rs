@@ -112,7 +112,7 @@ fn by(author: &str, text: &str) -> Note {
 }
 
 fn only() -> Scope {
-    Scope::Only { gone: BTreeSet::new() }
+    Scope::Only { gone: BTreeMap::new() }
 }
 
 /// What a reader of the finding sees: status, archived, workflow; `None` without a finding.
@@ -223,12 +223,21 @@ fn open_findings_beat_their_heart_and_closed_ones_rest() {
 fn only_what_was_read_whole_is_cleared() {
     let mut store = Store::default();
     let both = [judged("pay", Says::Bad, false, day(0)), judged("ship", Says::Bad, false, day(0))];
-    store.apply(&reconcile(&both, &[], &Scope::Whole, day(0)));
+    store.apply(&reconcile(&both, &[], &Scope::Whole { asked: day(0) }, day(0)));
     let observed = store.observed();
     let ship: FunctionArn = snapshot("ship", day(1)).arn;
     let judged = [judged("pay", Says::Bad, false, day(1))];
-    let gone = Scope::Only { gone: BTreeSet::from([ship.clone()]) };
-    for (scope, expected) in [(only(), vec![]), (Scope::Whole, vec![&ship]), (gone, vec![&ship])] {
+    let gone = |asked| Scope::Only { gone: [(ship.clone(), asked)].into() };
+    let whole = |asked| Scope::Whole { asked };
+    // What was published after it was asked for is of a function made since.
+    let before = day(0) - jiff::SignedDuration::from_secs(1);
+    for (scope, expected) in [
+        (only(), vec![]),
+        (whole(day(1)), vec![&ship]),
+        (gone(day(1)), vec![&ship]),
+        (whole(before), vec![]),
+        (gone(before), vec![]),
+    ] {
         let plan = reconcile(&judged, &observed, &scope, day(1));
         assert!(plan.imports.iter().all(|finding| finding.archived), "{scope:?}");
         let cleared: Vec<_> =
@@ -272,6 +281,20 @@ fn facts_older_than_the_store_change_nothing() {
     let plan = reconcile(&stale, &store.observed(), &only(), day(4));
     assert_eq!(plan.imports.len(), 1);
     assert!(plan.imports[0].updated_at > day(5));
+}
+
+/// Updates of the workflow leave no time of their own: the import beside them does.
+#[test]
+fn tags_older_than_the_store_change_nothing() {
+    for (first, then) in [(true, false), (false, true)] {
+        let mut store = Store::default();
+        store.round(Says::Bad, first, 0);
+        store.round(Says::Bad, then, 5);
+        let workflow = store.one().workflow;
+        let stale = [judged("pay", Says::Bad, first, day(4))];
+        assert!(reconcile(&stale, &store.observed(), &only(), day(6)).is_empty(), "{first}");
+        assert_eq!(workflow == Workflow::Suppressed, then);
+    }
 }
 
 #[test]
@@ -347,7 +370,7 @@ fn a_failure_outlives_a_gap_only_as_long_as_what_it_was_said_of() {
         let mut store = Store::default();
         for (says, role, hours) in [(Says::Bad, role("a"), 0), (Says::Blind, now.clone(), 1)] {
             let one = said(says, role, hours);
-            let scope = Scope::Only { gone: BTreeSet::new() };
+            let scope = Scope::Only { gone: BTreeMap::new() };
             let plan = reconcile(&[one], &store.observed(), &scope, day(1));
             store.apply(&plan);
         }

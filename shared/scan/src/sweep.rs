@@ -101,7 +101,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         if estate.cut_short.is_none() {
             let of_the_gone: Vec<Observed> = held.into_values().flatten().collect();
             let mut round = Round::default();
-            self.apply(&place, &mut round, &of_the_gone, &Scope::Whole).await?;
+            self.apply(&place, &mut round, &of_the_gone, &Scope::Whole { asked: begun }).await?;
             run.add(round);
         }
         run.done = true;

@@ -34,8 +34,10 @@ pub struct Warden<I, F> {
 pub struct Round {
     /// What was judged.
     pub judged: Vec<Judged>,
-    /// Functions that do not exist (any more).
-    pub gone: Vec<FunctionArn>,
+    /// When the list of functions was asked for, where it was.
+    pub asked: Timestamp,
+    /// Functions that do not exist (any more), and when they were asked for.
+    pub gone: BTreeMap<FunctionArn, Timestamp>,
     /// Functions that could not be read, and why.
     pub unread: BTreeMap<FunctionArn, PortError>,
     /// Why the list of functions broke off; such a round clears nothing it did not see.
@@ -69,6 +71,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         Ok(Round {
             judged: estate.functions.into_iter().map(|function| judge(function, &cx)).collect(),
             cut_short: estate.cut_short,
+            asked: turn.since,
             ..Round::default()
         })
     }
@@ -80,15 +83,16 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         let cx = self.context();
         let reads = stream::iter(functions.to_vec())
             .map(|arn| async move {
+                let asked = (self.clock)();
                 let read = self.inventory.function(&arn, as_of).await;
-                (arn, read)
+                (arn, asked, read)
             })
             .buffer_unordered(CONCURRENT_READS);
         let mut round = Round::default();
-        for (arn, read) in reads.collect::<Vec<_>>().await {
+        for (arn, asked, read) in reads.collect::<Vec<_>>().await {
             match read {
                 Ok(function) => round.judged.push(judge_alone(function, &cx)),
-                Err(error) if error.kind == Kind::Gone => round.gone.push(arn),
+                Err(error) if error.kind == Kind::Gone => drop(round.gone.insert(arn, asked)),
                 Err(error) => drop(round.unread.insert(arn, error)),
             }
         }
@@ -102,12 +106,17 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     /// The store could not be read, or refused a whole batch. What was written stays; doing it
     /// again does no harm.
     pub async fn publish(&self, place: &Place, mut round: Round) -> Result<Round, PortError> {
-        let asked: Vec<FunctionArn> =
-            round.judged.iter().map(|one| &one.function.arn).chain(&round.gone).cloned().collect();
+        let asked: Vec<FunctionArn> = round
+            .judged
+            .iter()
+            .map(|one| &one.function.arn)
+            .chain(round.gone.keys())
+            .cloned()
+            .collect();
         if asked.is_empty() {
             return Ok(round);
         }
-        let scope = Scope::Only { gone: round.gone.iter().cloned().collect() };
+        let scope = Scope::Only { gone: round.gone.clone() };
         let observed = self.findings.observed(place, Some(&asked)).await?;
         self.apply(place, &mut round, &observed, &scope).await?;
         Ok(round)
@@ -120,7 +129,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
     /// As [`Warden::publish`].
     pub async fn publish_whole(&self, place: &Place, mut round: Round) -> Result<Round, PortError> {
         let scope = match round.cut_short {
-            None => Scope::Whole,
+            None => Scope::Whole { asked: round.asked },
             Some(_) => Scope::Only { gone: Default::default() },
         };
         let observed = self.findings.observed(place, None).await?;

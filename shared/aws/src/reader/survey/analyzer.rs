@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
-use scan::PortError;
+use scan::{Kind, PortError};
 use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::Asked;
-use crate::json_api::{JsonApi, LIST_ANALYZERS, LIST_FINDINGS_V2};
+use crate::{
+    failure::refuse,
+    json_api::{JsonApi, LIST_ANALYZERS, LIST_FINDINGS_V2},
+};
 
 /// How many active findings of external access each role has, by ARN; `None` where nobody looks.
 ///
@@ -18,15 +21,20 @@ pub(super) async fn external(asked: &Asked<'_>) -> Result<Option<HashMap<String,
     let (cloud, place, subject) = (&asked.reader.cloud, asked.place, &asked.subject());
     let mut analyzers = Vec::new();
     let add = |page: Analyzers| {
-        let looking = page.analyzers.into_iter().filter(|one| {
-            one.status == "ACTIVE" && ["ACCOUNT", "ORGANIZATION"].contains(&one.kind.as_str())
-        });
-        analyzers.extend(looking.map(|one| one.arn));
+        let external = |one: &Analyzer| ["ACCOUNT", "ORGANIZATION"].contains(&one.kind.as_str());
+        analyzers.extend(page.analyzers.into_iter().filter(external));
         page.next_token
     };
     let list = JsonApi::new(cloud, place, &LIST_ANALYZERS).await?;
     list.pages(subject, Map::new(), "nextToken", add).await?;
-    let Some(analyzer) = analyzers.into_iter().min() else { return Ok(None) };
+    if analyzers.is_empty() {
+        return Ok(None);
+    }
+    let looking = analyzers.into_iter().filter(|one| one.status == "ACTIVE");
+    let Some(analyzer) = looking.map(|one| one.arn).min() else {
+        let why = "no analyzer of external access is active";
+        return Err(refuse(LIST_ANALYZERS.action, subject.as_str(), Kind::Failed, why));
+    };
     let equal = |value: &str| json!({"eq": [value]});
     let input = Map::from_iter([
         ("analyzerArn".to_owned(), json!(analyzer)),
