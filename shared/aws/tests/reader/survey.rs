@@ -222,6 +222,19 @@ async fn what_did_not_run_is_not_asked_further_and_what_is_not_there_is_none() {
 }
 
 #[tokio::test]
+async fn an_analyzer_that_does_not_look_is_no_all_clear() {
+    let stage = Stage::start(|asked| {
+        let asleep = json!({"arn": "outside", "type": "ACCOUNT", "status": "DISABLED"});
+        match asked.call.as_str() {
+            "access-analyzer:ListAnalyzers" => Some(Answer::json(json!({"analyzers": [asleep]}))),
+            _ => whole(asked),
+        }
+    });
+    let external = survey(&stage, &baseline(WISHES)).await.external;
+    assert_eq!(external, Fact::unknown("access-analyzer:ListAnalyzers failed"));
+}
+
+#[tokio::test]
 async fn a_function_by_itself_tells_its_log_group_and_what_is_reserved() {
     let stage = Stage::start(whole);
     let (reader, _) = stage.reader();
