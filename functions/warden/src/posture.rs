@@ -1,4 +1,4 @@
-use ::scan::{Parts, Tally};
+use ::scan::{Before, Parts, Tally};
 use jiff::Timestamp;
 use model::Baseline;
 use report::{Gap, Place, Posture};
@@ -21,7 +21,7 @@ fn add(posture: &mut Posture, Scanned { place, round }: &Scanned, baseline: &Bas
     let (mut tally, mut parts) = (Tally::default(), Parts::new(baseline));
     for judged in &round.judged {
         tally.add(&judged.judgements);
-        parts.add(judged, |_| None);
+        parts.add(judged, |_| Before::default());
     }
     parts.take().add_to(posture);
     posture.places.push(Place {

@@ -36,7 +36,7 @@ pub use night::{Accounts, Files, Missed, Night, Organization, Planner, Sweep};
 pub use night_report::write_report;
 pub use on_change::{Batch, Done, Message};
 pub use ports::{Estate, Findings, Inventory, Place, Progress, Refused, Turn, Used};
-pub use posture::{Part, Parts};
+pub use posture::{Before, Part, Parts};
 pub use reconcile::{Plan, Scope, reconcile};
 pub use summary::{Summary, Swept};
 pub use sweep::Run;

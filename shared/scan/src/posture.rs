@@ -20,6 +20,15 @@ pub struct Part {
     pub roles: Vec<Role>,
 }
 
+/// What the store held of a judgement before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// When it was first seen, where that is known.
+    pub first_seen: Option<Timestamp>,
+    /// It is a failure that could not be looked at again, and stays one.
+    pub stays_failed: bool,
+}
+
 /// Makes parts of judged functions. A role that many of them share is told once.
 #[derive(Debug)]
 pub struct Parts<'a> {
@@ -38,11 +47,11 @@ impl<'a> Parts<'a> {
 
     /// Takes one function in.
     ///
-    /// * `first_seen`: when what a rule says of it was first seen, where that is known.
-    pub fn add(&mut self, judged: &Judged, first_seen: impl Fn(&str) -> Option<Timestamp>) {
+    /// * `before`: what was held of it.
+    pub fn add(&mut self, judged: &Judged, before: impl Fn(&Judgement) -> Before) {
         for judgement in &judged.judgements {
-            let at = || first_seen(judgement.rule.id);
-            self.part.findings.extend(finding(judgement, &judged.function, at));
+            let told = finding(judgement, &judged.function, before(judgement));
+            self.part.findings.extend(told);
         }
         if let Some(RoleState::Present(role)) = judged.function.role.known()
             && !self.roles.contains(&role.arn)
@@ -79,14 +88,13 @@ impl Part {
     }
 }
 
-fn finding(
-    judgement: &Judgement,
-    function: &Snapshot,
-    first_seen: impl Fn() -> Option<Timestamp>,
-) -> Option<Finding> {
-    let status = match judgement.status()? {
-        crate::Status::Failed => Status::Failed,
-        crate::Status::NotAvailable => Status::Unknown,
+fn finding(judgement: &Judgement, function: &Snapshot, before: Before) -> Option<Finding> {
+    let (status, evidence) = match judgement.status()? {
+        crate::Status::NotAvailable if before.stays_failed => {
+            (Status::Failed, format!("unverified: {}", judgement.says()))
+        }
+        crate::Status::Failed => (Status::Failed, judgement.says()),
+        crate::Status::NotAvailable => (Status::Unknown, judgement.says()),
         crate::Status::Passed => return None,
     };
     let exemption = judgement.exemption.as_ref().map(|one| Exemption {
@@ -100,8 +108,8 @@ fn finding(
         function: function.arn.clone(),
         owner: function.tags.known().and_then(report::owner).map(str::to_owned),
         status,
-        first_seen: first_seen(),
-        evidence: judgement.says(),
+        first_seen: before.first_seen,
+        evidence,
         exemption,
     })
 }

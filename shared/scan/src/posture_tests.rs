@@ -70,7 +70,7 @@ fn told(functions: Vec<Snapshot>, baseline: &str) -> Posture {
     let cx = context(baseline);
     let (mut parts, mut posture) = (Parts::new(&cx.baseline), Posture::default());
     for function in functions {
-        parts.add(&judge(function, &cx), |_| None);
+        parts.add(&judge(function, &cx), |_| Before::default());
         parts.take().add_to(&mut posture);
     }
     let judged = posture.roles.len();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan};
-use model::{Fact, FunctionArn};
+use model::{Fact, FunctionArn, Snapshot};
 
 use crate::{
     AUTHOR, Finding, Observed, Status, Workflow, WorkflowUpdate,
@@ -156,9 +156,8 @@ impl Step<'_> {
 
     fn open(self, before: &Observed, new: Finding, plan: &mut Plan) {
         let held = &before.finding;
-        let known_failure = !held.archived && held.status == Status::Failed;
-        let new = match (&self.judgement.verdict, known_failure) {
-            (Err(gap), true) if still_stands(held, &new) => {
+        let new = match &self.judgement.verdict {
+            Err(gap) if still_stands(held, &new) => {
                 unverified(held, &format!("{}: {}", gap.fact, gap.why), &new)
             }
             _ => new,
@@ -279,9 +278,18 @@ pub(crate) fn archived(before: &Observed, read_at: Timestamp, now: Timestamp) ->
     Finding { archived: true, updated_at: later(held.updated_at, read_at, now), ..held.clone() }
 }
 
-/// Whether a failure may still be so: not where other policies have taken the place of those it was
-/// said of.
+/// Whether `held` is a failure that stays one, for `judgement` could not look at it again.
+pub(crate) fn stays_failed(held: &Finding, judgement: &Judgement, function: &Snapshot) -> bool {
+    let blind = judgement.finding(function).filter(|new| new.status == Status::NotAvailable);
+    blind.is_some_and(|new| still_stands(held, &new))
+}
+
+/// Whether a known failure may still be so: not where other policies have taken the place of those
+/// it was said of.
 fn still_stands(held: &Finding, new: &Finding) -> bool {
+    if held.archived || held.status != Status::Failed {
+        return false;
+    }
     match (held.fields.get(POLICIES), new.fields.get(POLICIES)) {
         (Some(then), Some(now)) => then == now,
         _ => true,

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use model::{FunctionArn, Snapshot};
 
 use crate::{
-    Files, Finding, Findings, Inventory, Judged, Observed, Parts, Place, PortError, Refused, Round,
-    Scope, Status, Sweep, Turn, Warden, judge,
+    Before, Files, Finding, Findings, Inventory, Judged, Judgement, Observed, Parts, Place,
+    PortError, Refused, Round, Scope, Status, Sweep, Turn, Warden, judge,
     night::{keep_part, write_json},
+    reconcile::stays_failed,
     repair,
     summary::Swept,
 };
@@ -143,32 +144,38 @@ impl Run {
 impl Swept {
     /// Counts functions in, with what was held of them before, and tells `parts` of them.
     fn count(&mut self, judged: &[Judged], held: &[Observed], parts: &mut Parts<'_>) {
-        let births = held.iter().filter_map(|one| {
-            let Finding { about, rule, first_observed_at, .. } = &one.finding;
-            Some(((about.function()?, rule.as_str()), *first_observed_at))
+        let held = held.iter().filter_map(|Observed { finding, .. }| {
+            Some(((finding.about.function()?, finding.rule.as_str()), finding))
         });
-        let births: BTreeMap<(&FunctionArn, &str), Timestamp> = births.collect();
+        let held: BTreeMap<(&FunctionArn, &str), &Finding> = held.collect();
         for one in judged {
             let Snapshot { arn, read_at, .. } = &one.function;
             // What is not held yet is published as seen now, and the store keeps milliseconds.
             let now = Timestamp::from_millisecond(read_at.as_millisecond()).unwrap_or(*read_at);
-            let born = |rule: &str| births.get(&(arn, rule)).copied().unwrap_or(now);
+            let before = |judgement: &Judgement| {
+                let held = held.get(&(arn, judgement.rule.id));
+                let born = held.map_or(now, |held| held.first_observed_at);
+                let stays = held.is_some_and(|held| stays_failed(held, judgement, &one.function));
+                Before { first_seen: Some(born), stays_failed: stays }
+            };
             self.functions += 1;
             for judgement in &one.judgements {
+                let Before { first_seen, stays_failed } = before(judgement);
                 match judgement.status() {
-                    Some(Status::NotAvailable) => self.gaps += 1,
-                    Some(Status::Failed) if judgement.exemption.is_none() => {
-                        let rule = judgement.rule.id;
+                    Some(Status::NotAvailable) if !stays_failed => self.gaps += 1,
+                    Some(Status::Failed | Status::NotAvailable)
+                        if judgement.exemption.is_none() =>
+                    {
                         let severity = judgement.severity.label().to_owned();
                         *self.findings.entry(severity).or_default() += 1;
-                        *self.rules.entry(rule.to_owned()).or_default() += 1;
-                        self.oldest = self.oldest.into_iter().chain([born(rule)]).min();
+                        *self.rules.entry(judgement.rule.id.to_owned()).or_default() += 1;
+                        self.oldest = self.oldest.into_iter().chain(first_seen).min();
                     }
                     Some(Status::Passed) => self.passed += 1,
                     _ => {}
                 }
             }
-            parts.add(one, |rule| Some(born(rule)));
+            parts.add(one, before);
         }
     }
 }

@@ -14,6 +14,8 @@ struct Fake {
     names: Vec<String>,
     cut_short: Option<String>,
     out_of_time: Option<Progress>,
+    /// No function's runtime can be read.
+    is_blind: bool,
     held: Mutex<BTreeMap<String, Finding>>,
     /// Imports before the store is out of reach.
     breaks_after: Option<usize>,
@@ -32,7 +34,10 @@ impl Inventory for &Fake {
         let one = |name: &String| Snapshot {
             read_at: "2026-06-01T00:00:00.123456789Z".parse().unwrap(),
             arn: format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}").parse().unwrap(),
-            runtime: Fact::Known(model::Runtime::Managed("python2.7".into())),
+            runtime: match self.is_blind {
+                true => Fact::unknown("throttled"),
+                false => Fact::Known(model::Runtime::Managed("python2.7".into())),
+            },
             ..testing::snapshot()
         };
         Ok(Estate {
@@ -219,4 +224,30 @@ async fn first_seen_is_what_the_store_holds_and_else_now() {
         (born(&second, "pay"), born(&second, "ship")),
         (vec![Some(long_ago)], vec![Some(read_at)])
     );
+}
+
+#[tokio::test]
+async fn a_failure_that_cannot_be_looked_at_again_stays_counted_and_told() {
+    let mut fake = Fake { names: vec!["pay".to_owned(), "ship".to_owned()], ..Fake::default() };
+    let files = testing::Memory::default();
+    let first = swept(&fake, 900, &files).await.unwrap();
+    fake.is_blind = true;
+    let blind = swept(&fake, 900, &files).await.unwrap();
+    assert_eq!(blind.told.rules, first.told.rules);
+    assert_eq!(
+        (&blind.told.findings, blind.told.oldest),
+        (&first.told.findings, first.told.oldest)
+    );
+    let (_, told) = told(&files, &blind).await;
+    let of_rule = told.iter().filter(|one| one.rule == "runtime-deprecated");
+    let said: Vec<_> = of_rule.map(|one| (one.is_open(), one.evidence.as_str())).collect();
+    let unverified = "unverified: could not tell: runtime unknown: throttled";
+    assert_eq!(said, [(true, unverified); 2]);
+
+    // What was no failure before is a gap.
+    fake.held.lock().unwrap().clear();
+    let new = swept(&fake, 900, &files).await.unwrap();
+    let open = blind.told.rules.values().sum::<u64>();
+    assert!(new.told.rules.is_empty());
+    assert_eq!(new.told.gaps, blind.told.gaps + open);
 }

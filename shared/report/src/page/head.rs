@@ -1,7 +1,7 @@
 use model::Severity;
 
 use super::day;
-use crate::{Posture, html::Html, ocsf::word};
+use crate::{Posture, Status, html::Html, ocsf::word};
 
 /// The worst first.
 pub(super) const SEVERITIES: [Severity; 5] = Severity::ALL;
@@ -34,7 +34,8 @@ pub(super) fn header(page: &mut Html, posture: &Posture) {
     counted(page.raw(", in "), posture.functions(), " function", " functions").raw(" of ");
     counted(page, posture.places.len() as u64, " account and Region", " accounts and Regions");
     page.raw(".");
-    if !posture.gaps.is_empty() {
+    let unknown = posture.findings.iter().any(|one| one.status == Status::Unknown);
+    if unknown || !posture.gaps.is_empty() {
         page.raw(" <strong class=\"warn\">Not everything was read: the true number may be higher.")
             .raw("</strong>");
     }
@@ -87,4 +88,35 @@ pub(super) fn tiles(page: &mut Html, posture: &Posture) {
         page.raw("</div>");
     }
     page.raw("</section>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Finding, Gap};
+
+    #[test]
+    fn a_page_says_that_there_may_be_more() {
+        let found = |status| Finding {
+            rule: "role-admin".to_owned(),
+            severity: Severity::High,
+            function: "arn:aws:lambda:eu-west-1:111122223333:function:pay".parse().unwrap(),
+            owner: None,
+            status,
+            first_seen: None,
+            evidence: "seen".to_owned(),
+            exemption: None,
+        };
+        let gap = Gap { of: "111122223333/eu-west-1".to_owned(), why: "denied".to_owned() };
+        for (findings, gaps, expected) in [
+            (vec![], vec![], false),
+            (vec![found(Status::Failed)], vec![], false),
+            (vec![found(Status::Failed), found(Status::Unknown)], vec![], true),
+            (vec![], vec![gap], true),
+        ] {
+            let posture = Posture { findings, gaps, ..Posture::default() };
+            let said = crate::html(&posture).contains("the true number may be higher");
+            assert_eq!(said, expected, "{posture:?}");
+        }
+    }
 }
