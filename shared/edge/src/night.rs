@@ -82,12 +82,13 @@ pub enum Task {
     },
 }
 
-/// The place, and for a digest the day, of a work item.
+/// The place, the night's beginning, and for a digest the day, of a work item.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ItemOfNight {
     account: String,
     region: String,
     day: Option<Date>,
+    since: Timestamp,
 }
 
 /// An error as a state machine hands it to who catches it.
@@ -122,8 +123,8 @@ pub fn missed(item: ItemOfNight, error: StateError) -> Missed {
     let of_lambda = serde_json::from_str::<Value>(&error.cause).ok();
     let message = of_lambda.as_ref().and_then(|cause| cause.get("errorMessage")?.as_str());
     let cause = message.unwrap_or(&error.cause).chars().take(LONGEST).collect();
-    let ItemOfNight { account, region, day } = item;
-    Missed { account, region, day, error: error.error, cause }
+    let ItemOfNight { account, region, day, since } = item;
+    Missed { account, region, day, since: Some(since), error: error.error, cause }
 }
 
 /// What the state machine needs of a plan.
@@ -215,6 +216,7 @@ mod tests {
         let Task::Missed { item, error, .. } = Task::read(missed).unwrap() else { panic!() };
         let kept = super::missed(item, error);
         assert_eq!((kept.cause.as_str(), kept.day), ("iam:GetRole on `x`: denied", None));
+        assert_eq!(kept.since, "2026-11-26T01:30:00Z".parse().ok());
         assert_eq!(Task::read(json!({"task": "plan"})).unwrap(), Task::Plan {});
         for wrong in [json!({}), json!({"task": "plna"}), json!({"task": "summarise"}), json!(1)] {
             assert_eq!(Task::read(wrong).unwrap_err().error_type, "BadEvent");

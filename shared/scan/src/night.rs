@@ -119,6 +119,8 @@ impl Sweep {
 pub struct Digest {
     /// Name of the night.
     pub night: Date,
+    /// When the night began.
+    pub since: Timestamp,
     /// What `functions/digest` takes.
     #[serde(flatten)]
     pub item: Item,
@@ -139,7 +141,8 @@ pub struct Night {
     pub digests: (usize, usize),
 }
 
-/// The folder of a night.
+/// The folder of a night. A night that is run anew on its day finds an earlier one's files here:
+/// those of other beginnings are not its own.
 pub fn folder(night: Date) -> String {
     format!("nights/{night}")
 }
@@ -176,7 +179,8 @@ impl<O: Organization, S: Files> Planner<O, S> {
         let left = digests.split_off(digests.len().min(MOST_DIGESTS)).len();
         let plan = Night { night, since: now, sweeps, unreachable, digests: (digests.len(), left) };
         write_json(&self.files, night, "items.json", &plan.sweeps).await?;
-        let orders: Vec<Digest> = digests.into_iter().map(|item| Digest { night, item }).collect();
+        let order = |item| Digest { night, since: now, item };
+        let orders: Vec<Digest> = digests.into_iter().map(order).collect();
         write_json(&self.files, night, "digests.json", &orders).await?;
         write_json(&self.files, night, "plan.json", &plan).await?;
         Ok(plan)
@@ -225,6 +229,9 @@ pub struct Missed {
     /// Of logs; `None`: a sweep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<Date>,
+    /// When the night began; `None`: before this was kept.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
     /// The error's type, by which the state machine retried.
     pub error: String,
     /// In words.
@@ -243,14 +250,16 @@ impl Missed {
     }
 }
 
-/// Everything that was missed in `night`.
+/// Everything that was missed in the night of `plan`.
 ///
 /// # Errors
 /// A list or a file cannot be read.
-pub async fn missed(files: &impl Files, night: Date) -> Result<Vec<Missed>, PortError> {
-    let keys = files.list(&format!("{}/missed", folder(night))).await?;
+pub async fn missed(files: &impl Files, plan: &Night) -> Result<Vec<Missed>, PortError> {
+    let keys = files.list(&format!("{}/missed", folder(plan.night))).await?;
     let reads = stream::iter(keys).map(|key| async move { read_json(files, &key).await });
-    reads.buffer_unordered(PROBES).try_collect().await
+    let mut all: Vec<Missed> = reads.buffer_unordered(PROBES).try_collect().await?;
+    all.retain(|one| one.since == Some(plan.since));
+    Ok(all)
 }
 
 /// The plan of `night`.

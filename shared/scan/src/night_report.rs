@@ -47,7 +47,7 @@ pub async fn write_report(
     let mut posture = Posture { at: now, ..Posture::default() };
     let unseen = summary.missing.iter().map(|(of, why)| gap(of, why.clone()));
     posture.gaps.extend(unseen);
-    posture.gaps.extend(undigested(&missed(files, night).await?));
+    posture.gaps.extend(undigested(&missed(files, &plan).await?));
     history(files, night, &mut posture).await;
     found(files, &told, MOST_BYTES, &mut posture).await;
     posture.places = told.into_iter().map(place).collect();

@@ -44,7 +44,7 @@ fn sweep(account: &str) -> Sweep {
 
 /// A place whose summary names what was kept of it.
 async fn keep(files: &Memory, account: &str, parts: &[Part]) -> Swept {
-    let mut swept = Swept { functions: 3, passed: 40, ..Swept::default() };
+    let mut swept = Swept { since: Some(now()), functions: 3, passed: 40, ..Swept::default() };
     for part in parts {
         swept.parts.push(crate::night::keep_part(files, &sweep(account), part).await.unwrap());
         for one in &part.findings {
@@ -137,7 +137,7 @@ async fn what_is_not_in_a_report_is_named_in_it() {
             "of a version that kept none",
             |files, parts| {
                 let key = format!("nights/{NIGHT}/{NEAR}.eu-west-1.json");
-                files.set(&key, Some(r#"{"functions": 3, "findings": {"HIGH": 2}, "gaps": 1}"#));
+                files.set(&key, Some(&json!({"since": now(), "functions": 3, "findings": {"HIGH": 2}, "gaps": 1}).to_string()));
                 assert!(!parts.is_empty());
             },
             1,
@@ -168,6 +168,7 @@ async fn days_that_were_not_digested_and_nights_that_cannot_be_read_are_named() 
             account: NEAR.to_owned(),
             region: "eu-west-1".to_owned(),
             day: Some(day.parse().unwrap()),
+            since: Some(now()),
             error: error.to_owned(),
             cause: "because".to_owned(),
         };

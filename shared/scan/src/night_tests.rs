@@ -90,7 +90,8 @@ async fn the_newest_days_are_digested_first_and_the_rest_another_night() {
         read_json(&planner.files, "nights/2026-11-26/digests.json").await.unwrap();
     let order = |day: &str| {
         json!({
-            "night": "2026-11-26", "account": "111122223333", "region": "eu-west-1", "day": day,
+            "night": "2026-11-26", "since": now(), "account": "111122223333",
+            "region": "eu-west-1", "day": day,
         })
     };
     assert_eq!(ordered, ["2026-11-25", "2026-10-01", "2026-09-01"].map(order));
@@ -110,20 +111,26 @@ fn the_window_ends_yesterday() {
 
 #[tokio::test]
 async fn what_was_missed_is_kept_by_place_and_day() {
-    let (files, night) = (Memory::default(), "2026-11-26".parse().unwrap());
-    assert_eq!(missed(&files, night).await.unwrap(), []);
+    let planner = planner(Accounts::Own);
+    let mut plan = planner.plan(BTreeSet::new(), now()).await.unwrap();
+    let (files, night) = (&planner.files, plan.night);
+    assert_eq!(missed(files, &plan).await.unwrap(), []);
     let sweep = Missed {
         account: "111122223333".into(),
         region: "eu-west-1".into(),
         day: None,
+        since: Some(now()),
         error: "HubOff".into(),
         cause: "Security Hub is off".into(),
     };
     let digest = Missed { day: Some("2026-11-25".parse().unwrap()), ..sweep.clone() };
     for one in [&sweep, &digest, &sweep] {
-        one.keep(&files, night).await.unwrap();
+        one.keep(files, night).await.unwrap();
     }
-    let mut kept = missed(&files, night).await.unwrap();
+    let mut kept = missed(files, &plan).await.unwrap();
     kept.sort_by_key(|one| one.day);
     assert_eq!(kept, [sweep, digest]);
+    // Another night of the same day has missed nothing yet.
+    plan.since += jiff::SignedDuration::from_hours(1);
+    assert_eq!(missed(files, &plan).await.unwrap(), []);
 }

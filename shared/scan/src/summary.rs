@@ -20,6 +20,9 @@ const READS: usize = 16;
 /// What a sweep leaves of its place; more may stand beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Swept {
+    /// When the night began; `None`: before this was kept, or of many places.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// Functions that were judged.
     pub functions: u64,
     /// Open findings by severity.
@@ -99,7 +102,7 @@ pub async fn summarise(
     now: Timestamp,
 ) -> Result<Summary, PortError> {
     let plan = plan_of(files, night).await?;
-    let missed = missed(files, night).await?;
+    let missed = missed(files, &plan).await?;
     let told = told(files, &plan).await?;
     let mut summary = total(&plan, &missed, &told, home);
     summary.seconds = now.duration_since(plan.since).as_secs();
@@ -128,7 +131,7 @@ fn yesterday(night: Date) -> String {
     format!("{}/summary.json", folder(night.saturating_sub(1.day())))
 }
 
-/// What each place told, by account and Region.
+/// What each place told in the night of `plan`, by account and Region.
 pub(crate) async fn told(
     files: &impl Files,
     plan: &Night,
@@ -146,7 +149,9 @@ pub(crate) async fn told(
         let swept: Swept = read_json(files, &key).await?;
         Ok((place, swept))
     });
-    reads.buffer_unordered(READS).try_collect().await
+    let mut told: BTreeMap<_, Swept> = reads.buffer_unordered(READS).try_collect().await?;
+    told.retain(|_, swept| swept.since == Some(plan.since));
+    Ok(told)
 }
 
 fn total(

@@ -75,9 +75,9 @@ fn plan(night: &str, accounts: &[&str], unreachable: &[&str]) -> Value {
     })
 }
 
-fn swept(high: u64, cut_short: Option<&str>) -> Value {
+fn swept(night: &str, high: u64, cut_short: Option<&str>) -> Value {
     json!({
-        "functions": 10, "findings": {"HIGH": high}, "gaps": 1, "throttles": 3,
+        "since": format!("{night}T01:30:00Z"), "functions": 10, "findings": {"HIGH": high}, "gaps": 1, "throttles": 3,
         "calls": {"iam:GetRole": 2}, "cut_short": cut_short, "more": "that we need not know",
     })
 }
@@ -97,9 +97,11 @@ async fn what_was_planned_and_not_seen_is_missing_until_it_is_seen() {
     let (near, far, shut) = ("111122223333", "444455556666", "777788889999");
     let missed = json!({
         "account": far, "region": "us-east-1", "error": "HubOff", "cause": "Security Hub is off",
+        "since": "2026-11-26T01:30:00Z",
     });
     let day = json!({
         "account": far, "region": "us-east-1", "day": "2026-11-25", "error": "Denied", "cause": "",
+        "since": "2026-11-26T01:30:00Z",
     });
     let first = night(
         &files,
@@ -107,7 +109,7 @@ async fn what_was_planned_and_not_seen_is_missing_until_it_is_seen() {
         "2026-11-26",
         &[
             ("plan.json", plan("2026-11-26", &[near, far], &[shut])),
-            ("111122223333.us-east-1.json", swept(5, None)),
+            ("111122223333.us-east-1.json", swept("2026-11-26", 5, None)),
             ("missed/444455556666.us-east-1.json", missed),
             ("missed/444455556666.us-east-1.2026-11-25.json", day),
         ],
@@ -126,9 +128,9 @@ async fn what_was_planned_and_not_seen_is_missing_until_it_is_seen() {
         "2026-11-27",
         &[
             ("plan.json", plan("2026-11-27", &[near, far, shut], &[])),
-            ("111122223333.us-east-1.json", swept(4, None)),
-            ("444455556666.us-east-1.json", swept(7, None)),
-            ("777788889999.us-east-1.json", swept(0, Some("the list broke off"))),
+            ("111122223333.us-east-1.json", swept("2026-11-27", 4, None)),
+            ("444455556666.us-east-1.json", swept("2026-11-27", 7, None)),
+            ("777788889999.us-east-1.json", swept("2026-11-27", 0, Some("the list broke off"))),
         ],
     )
     .await;
@@ -144,7 +146,7 @@ async fn what_was_planned_and_not_seen_is_missing_until_it_is_seen() {
         "2026-11-28",
         &[
             ("plan.json", plan("2026-11-28", &[near], &[])),
-            ("111122223333.us-east-1.json", swept(4, None)),
+            ("111122223333.us-east-1.json", swept("2026-11-28", 4, None)),
         ],
     )
     .await;
@@ -161,4 +163,36 @@ async fn a_place_that_said_nothing_at_all_is_missing_too() {
     let summary = night(&files, &hub, "2026-11-26", &[("plan.json", plan)]).await;
     assert!(summary.missing["111122223333/us-east-1"].contains("nothing said why"));
     assert_eq!(hub.open().len(), 1);
+}
+
+/// A night of the same name left its files, for nobody deletes them.
+#[tokio::test]
+async fn files_of_another_night_of_the_same_day_count_for_nothing() {
+    let (near, far) = ("111122223333", "444455556666");
+    let missed = |account: &str, since: &str, error: &str| {
+        json!({
+            "account": account, "region": "us-east-1", "since": since, "error": error, "cause": "",
+        })
+    };
+    let day = json!({
+        "account": far, "region": "us-east-1", "day": "2026-11-25", "error": "Denied", "cause": "",
+        "since": "2026-11-26T00:30:00Z",
+    });
+    let mut old = swept("2026-11-26", 5, None);
+    for since in [json!("2026-11-26T00:30:00Z"), Value::Null] {
+        old["since"] = since;
+        let kept = [
+            ("plan.json", plan("2026-11-26", &[near, far], &[])),
+            ("111122223333.us-east-1.json", old.clone()),
+            ("444455556666.us-east-1.json", old.clone()),
+            ("missed/111122223333.us-east-1.json", missed(near, "2026-11-26T01:30:00Z", "HubOff")),
+            ("missed/444455556666.us-east-1.json", missed(far, "2026-11-26T00:30:00Z", "Gone")),
+            ("missed/444455556666.us-east-1.2026-11-25.json", day.clone()),
+        ];
+        let summary = night(&Memory::default(), &Hub::default(), "2026-11-26", &kept).await;
+        assert_eq!((summary.swept, summary.open(), summary.digests), (0, 0, (2, 0, 0)));
+        assert!(summary.missing["111122223333/us-east-1"].contains("HubOff"), "{summary:?}");
+        let nothing = "nothing said why";
+        assert!(summary.missing["444455556666/us-east-1"].contains(nothing), "{summary:?}");
+    }
 }

@@ -66,6 +66,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         let turn = Turn { night: sweep.night, since: sweep.since, by: by - left / 4 };
         let estate = self.inventory.functions(&place, turn).await?;
         let mut run = Run::default();
+        run.told.since = Some(sweep.since);
         run.told.cut_short.clone_from(&estate.cut_short);
         if let Some(progress) = estate.out_of_time {
             run.told.functions = progress.read as u64;

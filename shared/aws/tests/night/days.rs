@@ -114,6 +114,7 @@ impl Days {
                     account: sweep.account.clone(),
                     region: sweep.region.clone(),
                     day: None,
+                    since: Some(since),
                     error: error.kind.to_string(),
                     cause: error.chain(),
                 };
