@@ -178,6 +178,7 @@ pub fn night_metrics(summary: &Summary, now: Timestamp) -> Vec<String> {
         ("FindingsRise", summary.rise.and_then(|rise| u64::try_from(rise).ok()).unwrap_or(0)),
         ("OldestFindingDays", u64::try_from(age).unwrap_or(0)),
         ("UnseenVerdicts", all.gaps),
+        ("FindingsRefused", summary.all_refused()),
         ("NightThrottles", all.throttles),
         ("NightCalls", all.calls.values().sum()),
         ("NightSeconds", u64::try_from(summary.seconds).unwrap_or(0)),
@@ -275,11 +276,11 @@ mod tests {
         let summary: Summary = serde_json::from_value(json!({
             "night": "2026-11-26", "planned": 4, "swept": 3,
             "missing": {"111122223333/eu-west-1": "was not swept"},
-            "digests": [5, 1, 0], "seconds": 7200, "refused": [],
+            "digests": [5, 1, 0], "seconds": 7200, "refused": ["one"],
             "accounts": {"444455556666": 7},
             "all": {
                 "functions": 10, "findings": {"HIGH": 3, "LOW": 4}, "rules": {"role-admin": 7},
-                "oldest": "2026-11-20T00:00:00Z", "throttles": 2, "calls": {"iam:GetRole": 9},
+                "oldest": "2026-11-20T00:00:00Z", "throttles": 2, "refused": 3, "calls": {"iam:GetRole": 9},
             },
         }))
         .unwrap();
@@ -295,6 +296,7 @@ mod tests {
             ("OldestFindingDays", 6),
             ("NightThrottles", 2),
             ("PlacesMissing", 1),
+            ("FindingsRefused", 4),
             ("DigestsFailed", 1),
         ] {
             assert_eq!(total[name], expected, "{name}");

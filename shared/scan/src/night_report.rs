@@ -31,7 +31,7 @@ type Told = BTreeMap<(String, String), Swept>;
 
 /// Writes what a night saw as `posture.json` and `report.html` beside its `summary`.
 ///
-/// What is not in it is named in it: places that were not swept, parts that are gone or cannot be
+/// What is not in it is named in it: places that were not swept or of which findings were refused, parts that are gone or cannot be
 /// read, days of logs that were not digested, earlier nights that cannot be read.
 ///
 /// # Errors
@@ -48,6 +48,7 @@ pub async fn write_report(
     let unseen = summary.missing.iter().map(|(of, why)| gap(of, why.clone()));
     posture.gaps.extend(unseen);
     posture.gaps.extend(undigested(&missed(files, &plan).await?));
+    posture.gaps.extend(refused(&told));
     history(files, night, &mut posture).await;
     found(files, &told, MOST_BYTES, &mut posture).await;
     posture.places = told.into_iter().map(place).collect();
@@ -127,6 +128,17 @@ async fn read_part(files: &impl Files, key: &str) -> Result<(Part, usize), PortE
     let bytes = files.read(key).await?;
     let part = serde_json::from_slice(&bytes).map_err(|error| unreadable(key, error))?;
     Ok((part, bytes.len()))
+}
+
+/// The places whose findings here are not all in the store.
+fn refused(told: &Told) -> impl Iterator<Item = Gap> {
+    let refused = told.iter().filter(|(_, swept)| swept.refused > 0);
+    refused.map(|((account, region), Swept { refused, .. })| {
+        let why = format!(
+            "Security Hub would not take {refused} findings or updates; the log of `sweep` says why"
+        );
+        gap(&format!("{account}/{region}"), why)
+    })
 }
 
 /// Days of logs that roles are judged without, a line a place.

@@ -274,3 +274,14 @@ async fn what_cannot_be_written_is_said() {
         assert_eq!(files.2.lock().unwrap().len(), written);
     }
 }
+
+#[tokio::test]
+async fn a_place_whose_findings_were_refused_is_named() {
+    let (files, summary) = night().await;
+    let key = format!("nights/{NIGHT}/{NEAR}.eu-west-1.json");
+    let swept = Swept { refused: 2, ..read_json(&files, &key).await.unwrap() };
+    files.set(&key, Some(&json!(swept).to_string()));
+    let gaps = report_of(&files, &summary).await.gaps;
+    let said: Vec<_> = gaps.iter().filter(|gap| gap.of.starts_with(NEAR)).collect();
+    assert!(said.len() == 1 && said[0].why.contains("would not take 2 findings"), "{gaps:?}");
+}

@@ -1,8 +1,8 @@
 //! A plan in, what the store took of it out.
 
-use crate::{Finding, Findings, Place, Plan, PortError, Refused};
+use crate::{Finding, Findings, Place, Plan, PortError, Refused, WorkflowUpdate};
 
-/// How often a finding that was refused for a passing reason is tried.
+/// How often a finding or an update that was refused for a passing reason is tried.
 const TRIES: usize = 3;
 
 /// What came of a plan.
@@ -36,13 +36,11 @@ pub(crate) async fn publish(
     updates.retain(|update| !is_refused(&update.id));
     let archived = archiving.iter().filter(|id| !is_refused(id)).count();
     let imports = imported - refused.len();
-    let mut updated = updates.len();
-    if !updates.is_empty() {
-        let not_updated = findings.update(place, &updates).await?;
-        updated -= not_updated.len();
-        refused.extend(not_updated);
-    }
-    Ok(Published { imports, updates: updated, archived, refused })
+    let wanted = updates.len();
+    let not_updated = update(findings, place, updates).await?;
+    let updates = wanted - not_updated.len();
+    refused.extend(not_updated);
+    Ok(Published { imports, updates, archived, refused })
 }
 
 /// Those refused for a passing reason are tried again by themselves.
@@ -57,13 +55,35 @@ async fn import(
             break;
         }
         let again = store.import(place, &findings).await?;
+        findings.retain(|finding| is_left(&finding.id(), &again));
         refused.retain(|old: &Refused| !is_passing(old));
-        findings.retain(|finding| {
-            again.iter().any(|refused| refused.id == finding.id() && is_passing(refused))
-        });
         refused.extend(again);
     }
     Ok(refused)
+}
+
+/// As [`import`]: an update right after an import may meet it.
+async fn update(
+    store: &impl Findings,
+    place: &Place,
+    mut updates: Vec<WorkflowUpdate>,
+) -> Result<Vec<Refused>, PortError> {
+    let mut refused = Vec::new();
+    for _ in 0..TRIES {
+        if updates.is_empty() {
+            break;
+        }
+        let again = store.update(place, &updates).await?;
+        updates.retain(|update| is_left(&update.id, &again));
+        refused.retain(|old: &Refused| !is_passing(old));
+        refused.extend(again);
+    }
+    Ok(refused)
+}
+
+/// Whether `id` is to be tried again.
+fn is_left(id: &str, refused: &[Refused]) -> bool {
+    refused.iter().any(|refused| refused.id == id && is_passing(refused))
 }
 
 /// Security Hub may take the same finding a moment later.
@@ -86,9 +106,9 @@ mod tests {
     use model::{Baseline, FunctionArn};
 
     use super::*;
-    use crate::{Complaint, Observed, WorkflowUpdate, complain};
+    use crate::{Complaint, Observed, Workflow, complain};
 
-    /// Refuses the first imports with a code.
+    /// Refuses the first imports, or updates, with a code.
     struct Store {
         refusals: usize,
         code: &'static str,
@@ -105,17 +125,25 @@ mod tests {
         }
 
         async fn import(&self, _: &Place, all: &[Finding]) -> Result<Vec<Refused>, PortError> {
-            if self.tries.fetch_add(1, SeqCst) >= self.refusals {
-                return Ok(Vec::new());
-            }
-            let code = self.code.to_owned();
-            let refused =
-                |one: &Finding| Refused { id: one.id(), code: code.clone(), message: code.clone() };
-            Ok(all.iter().map(refused).collect())
+            Ok(self.refused(all.iter().map(Finding::id)))
         }
 
-        async fn update(&self, _: &Place, _: &[WorkflowUpdate]) -> Result<Vec<Refused>, PortError> {
-            Ok(Vec::new())
+        async fn update(
+            &self,
+            _: &Place,
+            all: &[WorkflowUpdate],
+        ) -> Result<Vec<Refused>, PortError> {
+            Ok(self.refused(all.iter().map(|one| one.id.clone())))
+        }
+    }
+
+    impl Store {
+        fn refused(&self, ids: impl Iterator<Item = String>) -> Vec<Refused> {
+            if self.tries.fetch_add(1, SeqCst) >= self.refusals {
+                return Vec::new();
+            }
+            let code = self.code.to_owned();
+            ids.map(|id| Refused { id, code: code.clone(), message: code.clone() }).collect()
         }
     }
 
@@ -132,19 +160,27 @@ mod tests {
         for (code, refusals, tries, refused) in [
             ("InternalFailure", 0, 1, 0),
             ("InternalFailure", 2, 3, 0),
+            ("ConcurrentUpdateError", 2, 3, 0),
             ("InternalFailure", 9, 3, 1),
             ("InvalidInput", 1, 1, 1),
         ] {
-            let store = Store { refusals, code, tries: AtomicUsize::new(0) };
+            let store = || Store { refusals, code, tries: AtomicUsize::new(0) };
             let rule = &rules::COVERAGE_GAP;
             let plan = complain(rule, &complaints, &[], |_| true, &Baseline::default(), now);
-            let published = publish(&store, &place, plan).await.unwrap();
-            assert_eq!(store.tries.load(SeqCst), tries, "{code} {refusals}");
-            assert_eq!(
-                (published.refused.len(), published.imports),
-                (refused, 1 - refused),
-                "{code} {refusals}"
-            );
+            let imports = store();
+            let published = publish(&imports, &place, plan).await.unwrap();
+            let came = (published.refused.len(), published.imports, imports.tries.load(SeqCst));
+            assert_eq!(came, (refused, 1 - refused, tries), "import: {code} {refusals}");
+
+            let (id, note) = (text("one"), text("why"));
+            let plan = Plan {
+                updates: vec![WorkflowUpdate { id, workflow: Workflow::Resolved, note }],
+                ..Plan::default()
+            };
+            let updates = store();
+            let published = publish(&updates, &place, plan).await.unwrap();
+            let came = (published.refused.len(), published.updates, updates.tries.load(SeqCst));
+            assert_eq!(came, (refused, 1 - refused, tries), "update: {code} {refusals}");
         }
     }
 }

@@ -52,6 +52,9 @@ pub struct Swept {
     /// Findings imported and updates made.
     #[serde(default)]
     pub written: u64,
+    /// Findings about functions, and updates of them, that the store would not take.
+    #[serde(default)]
+    pub refused: u64,
     /// How long the run took that came to the end.
     #[serde(default)]
     pub seconds: u64,
@@ -123,6 +126,11 @@ impl Summary {
     /// Open findings, all together.
     pub fn open(&self) -> i64 {
         i64::try_from(self.all.findings.values().sum::<u64>()).unwrap_or(i64::MAX)
+    }
+
+    /// What the store would not take, about functions and about accounts.
+    pub fn all_refused(&self) -> u64 {
+        self.all.refused + self.refused.len() as u64
     }
 }
 
@@ -210,6 +218,7 @@ fn add(all: &mut Swept, one: &Swept) {
     all.passed += one.passed;
     all.throttles += one.throttles;
     all.written += one.written;
+    all.refused += one.refused;
     all.seconds += one.seconds;
     sum(&mut all.findings, &one.findings);
     sum(&mut all.rules, &one.rules);

@@ -77,7 +77,7 @@ fn plan(night: &str, accounts: &[&str], unreachable: &[&str]) -> Value {
 
 fn swept(night: &str, high: u64, cut_short: Option<&str>) -> Value {
     json!({
-        "since": format!("{night}T01:30:00Z"), "functions": 10, "findings": {"HIGH": high}, "gaps": 1, "throttles": 3,
+        "since": format!("{night}T01:30:00Z"), "functions": 10, "findings": {"HIGH": high}, "gaps": 1, "throttles": 3, "refused": 2,
         "calls": {"iam:GetRole": 2}, "cut_short": cut_short, "more": "that we need not know",
     })
 }
@@ -135,6 +135,7 @@ async fn what_was_planned_and_not_seen_is_missing_until_it_is_seen() {
     )
     .await;
     assert_eq!((second.swept, second.rise, second.all.throttles), (2, Some(6), 9));
+    assert_eq!((second.all.refused, second.refused.len(), second.all_refused()), (6, 0, 6));
     let open = hub.open();
     assert!(open.keys().eq(["777788889999/us-east-1"]), "{open:?}");
     assert!(open["777788889999/us-east-1"].contains("in part: the list broke off"), "{open:?}");

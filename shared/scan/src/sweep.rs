@@ -108,6 +108,7 @@ impl<I: Inventory, F: Findings> Warden<I, F> {
         }
         run.done = true;
         run.told.written = run.written as u64;
+        run.told.refused = run.refused.len() as u64;
         let took = (self.clock)().duration_since(begun).as_secs();
         run.told.seconds = u64::try_from(took).unwrap_or_default();
         Ok(run)

@@ -14,6 +14,8 @@ struct Fake {
     names: Vec<String>,
     cut_short: Option<String>,
     out_of_time: Option<Progress>,
+    /// Imports are refused, for good, one by one.
+    refuses: bool,
     /// No function's runtime can be read.
     is_blind: bool,
     held: Mutex<BTreeMap<String, Finding>>,
@@ -81,6 +83,15 @@ impl Findings for &Fake {
     }
 
     async fn import(&self, _: &Place, findings: &[Finding]) -> Result<Vec<Refused>, PortError> {
+        if self.refuses {
+            let (code, message) = ("InvalidInput".to_owned(), String::new());
+            let refused = |one: &Finding| Refused {
+                id: one.id(),
+                code: code.clone(),
+                message: message.clone(),
+            };
+            return Ok(findings.iter().map(refused).collect());
+        }
         let mut held = self.held.lock().unwrap();
         if self.breaks_after.is_some_and(|most| held.len() >= most) {
             let kind = Kind::Unreachable;
@@ -250,4 +261,17 @@ async fn a_failure_that_cannot_be_looked_at_again_stays_counted_and_told() {
     let open = blind.told.rules.values().sum::<u64>();
     assert!(new.told.rules.is_empty());
     assert_eq!(new.told.gaps, blind.told.gaps + open);
+}
+
+#[tokio::test]
+async fn what_the_store_would_not_take_is_counted() {
+    let mut fake = Fake { names: vec!["pay".to_owned()], refuses: true, ..Fake::default() };
+    let refused = run(&fake, 900).await;
+    let told = refused.told;
+    let all = told.findings.values().sum::<u64>() + told.gaps;
+    assert!(refused.done && all > 0);
+    assert_eq!((told.refused, told.written), (all, 0));
+    fake.refuses = false;
+    let taken = run(&fake, 900).await.told;
+    assert_eq!((taken.refused, taken.written), (0, all));
 }
