@@ -70,7 +70,9 @@ def test_nothing_is_caught_in_silence(name, state):
         said = "trouble" in rule.get("Assign", {}) or rule["Next"].startswith("Say")
         assert said, f"{name} catches {rule['ErrorEquals']} and tells nobody"
     if state["Type"] == "Map":
-        assert 0 < state["ToleratedFailurePercentage"] < 100, f"{name} would fail whole, or never"
+        # One place of three is more than any share below: those that are well would be given up with it. Each
+        # failure is kept in missed/, and whether the night was whole is decided when it is summed up.
+        assert state["ToleratedFailurePercentage"] == 100, f"{name} would give up what is well"
 
 
 def resources_of(name: str) -> dict:

@@ -24,7 +24,7 @@ impl PlanSweep {
                     regions: self.config.regions.clone(),
                     baseline: self.config.baseline.clone(),
                 };
-                let plan = planner.plan(self.undigested(now).await?, now).await?;
+                let plan = planner.plan(self.undigested(now).await, now).await?;
                 Ok(planned(&plan, bucket.trim_start_matches("s3://")))
             }
             Task::Missed { night, item, error } => {

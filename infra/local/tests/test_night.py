@@ -147,10 +147,10 @@ def test_a_night_without_a_plan_is_a_failure_that_says_where(cloud):
     assert broken["cause"].startswith("the night could not be planned: ")
 
 
-def test_a_night_that_is_given_up_is_summed_up_all_the_same(cloud):
+def test_a_night_in_which_most_places_fail_is_summed_up_and_failed(cloud):
     broken = night.run(cloud, {"NightlyArn": machine(cloud, "nobodys-sweep", plan_sweep="lambda-warden-plan-sweep")})
     assert broken["status"] == "FAILED" and broken["error"] == "NightFailed"
-    assert broken["cause"].startswith("sweeping was given up: States.ExceedToleratedFailureThreshold")
+    assert "places were not swept" in broken["cause"]
     told = files(cloud, "nights/")
     missed = [one for key, one in told.items() if "/missed/" in key]
     assert {(one["account"], one["region"]) for one in missed} >= {(MEMBER, region) for region in REGIONS}

@@ -294,3 +294,27 @@ fn the_code_stays_out_of_reach() {
         assert!(!granted(role).contains("lambda:GetFunction"));
     }
 }
+
+/// What takes no resource is granted on everything, or it is not granted at all.
+#[test]
+fn what_takes_no_resource_is_granted_on_everything() {
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for file in ["template.yaml", "infra/member.yaml"] {
+        let template = fs::read_to_string(root().join(file)).unwrap();
+        for statement in template.split("- Sid: ").skip(1) {
+            let statement = statement.split("\n\n").next().unwrap_or_default();
+            let Some((head, resource)) = statement.split_once("Resource:") else { continue };
+            let granting = head.lines().map(|line| line.split('#').next().unwrap_or_default());
+            for action in actions(&granting.collect::<Vec<_>>().join("\n")) {
+                let Some(known) = iam::catalogue::action(&action) else { continue };
+                seen += 1;
+                let everything = resource.trim_start().starts_with("\"*\"");
+                if !known.takes_resources() && !everything {
+                    wrong.push(format!("{file}: {action}"));
+                }
+            }
+        }
+    }
+    assert!(seen > 150, "{seen}");
+    assert_eq!(wrong, Vec::<String>::new());
+}

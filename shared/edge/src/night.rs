@@ -141,6 +141,7 @@ pub fn planned(plan: &Night, bucket: &str) -> Value {
         "since": plan.since,
         "items": file("items.json"),
         "digests": file("digests.json"),
+        "logs": plan.logs.as_deref().unwrap_or_default(),
         "counts": {
             "sweeps": plan.sweeps.len(),
             "digests": plan.digests.0,
@@ -150,9 +151,22 @@ pub fn planned(plan: &Night, bucket: &str) -> Value {
     })
 }
 
-/// What the state machine needs of a summary: itself, and under `report` why there is no report.
+/// What is listed of a summary. Step Functions carries 256 KiB, and the file has the rest.
+const LISTED: usize = 100;
+
+/// What the state machine needs of a summary: itself with short lists, and under `report` why there
+/// is no report.
 pub fn summed_up(summary: &Summary, report: Result<(), PortError>) -> Value {
-    let mut answer = json!(summary);
+    let mut short = summary.clone();
+    let many = short.missing.len().saturating_sub(LISTED);
+    short.missing = short.missing.into_iter().take(LISTED).collect();
+    if many > 0 {
+        let more = format!("{many} more are in the night's summary.json");
+        short.missing.insert("more".to_owned(), more);
+    }
+    short.accounts = short.accounts.into_iter().take(LISTED).collect();
+    short.refused.truncate(LISTED);
+    let mut answer = json!(short);
     if let (Err(error), Some(fields)) = (report, answer.as_object_mut()) {
         tracing::error!(night = %summary.night, why = error.chain(), "the report was not written");
         fields.insert("report".to_owned(), error.advice().into());
@@ -268,6 +282,18 @@ mod tests {
         let said = cut.as_object_mut().unwrap().remove("report").unwrap();
         assert!(said.as_str().unwrap().contains("s3:PutObject"), "{said}");
         assert_eq!(cut, whole, "the summary is told whatever becomes of the report");
+    }
+
+    #[test]
+    fn however_much_is_missing_step_functions_can_carry_the_answer() {
+        let why = "x".repeat(720);
+        let missing = (0..2_000).map(|n| (format!("{n:012}/eu-west-1"), why.clone())).collect();
+        let accounts = (0..20_000).map(|n| (format!("{n:012}"), n)).collect();
+        let refused = vec![why.clone(); 2_000];
+        let summary = Summary { missing, accounts, refused, ..Summary::default() };
+        let told = summed_up(&summary, Ok(()));
+        assert!(told.to_string().len() < 200_000, "{}", told.to_string().len());
+        assert_eq!(told["missing"]["more"], "1900 more are in the night's summary.json");
     }
 
     #[test]

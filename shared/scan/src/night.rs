@@ -139,6 +139,9 @@ pub struct Night {
     pub unreachable: BTreeMap<String, String>,
     /// Digests ordered, and those left for another night.
     pub digests: (usize, usize),
+    /// Why nobody knows which days are to be digested; then none is ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<String>,
 }
 
 /// The folder of a night. A night that is run anew on its day finds an earlier one's files here:
@@ -150,14 +153,15 @@ pub fn folder(night: Date) -> String {
 impl<O: Organization, S: Files> Planner<O, S> {
     /// Plans the night that begins `now`, and writes `items.json`, `digests.json` and `plan.json`.
     ///
-    /// * `undigested`: days of logs that have no digest, as found among [`Planner::window`].
+    /// * `undigested`: days of logs that have no digest, as found among [`Planner::window`]. Where
+    ///   they cannot be told, the functions are swept all the same.
     ///
     /// # Errors
     /// The accounts are not known, or a file cannot be written. An account that does not let us in
     /// is no error: the plan names it.
     pub async fn plan(
         &self,
-        undigested: BTreeSet<Item>,
+        undigested: Result<BTreeSet<Item>, PortError>,
         now: Timestamp,
     ) -> Result<Night, PortError> {
         let night = now.to_zoned(TimeZone::UTC).date();
@@ -174,10 +178,15 @@ impl<O: Organization, S: Files> Planner<O, S> {
                 since: now,
             })
             .collect();
+        let (undigested, logs) = match undigested {
+            Ok(days) => (days, None),
+            Err(error) => (BTreeSet::new(), Some(error.advice())),
+        };
         let mut digests: Vec<Item> = undigested.into_iter().collect();
         digests.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.cmp(b)));
         let left = digests.split_off(digests.len().min(MOST_DIGESTS)).len();
-        let plan = Night { night, since: now, sweeps, unreachable, digests: (digests.len(), left) };
+        let digested = (digests.len(), left);
+        let plan = Night { night, since: now, sweeps, unreachable, digests: digested, logs };
         write_json(&self.files, night, "items.json", &plan.sweeps).await?;
         let order = |item| Digest { night, since: now, item };
         let orders: Vec<Digest> = digests.into_iter().map(order).collect();

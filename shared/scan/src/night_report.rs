@@ -23,6 +23,9 @@ const READS: usize = 8;
 /// three times as much. 20,000 functions with ten findings each have some 70 million.
 const MOST_BYTES: usize = 160_000_000;
 
+/// What is not digested where nobody knows which days are to be.
+const LOGS: &str = "CloudTrail's logs";
+
 /// Why a part was left out.
 const FULL: &str = "it holds no more; `warden scan --format html` tells the place alone";
 
@@ -48,6 +51,7 @@ pub async fn write_report(
     let unseen = summary.missing.iter().map(|(of, why)| gap(of, why.clone()));
     posture.gaps.extend(unseen);
     posture.gaps.extend(undigested(&missed(files, &plan).await?));
+    posture.gaps.extend(plan.logs.iter().map(|why| gap(LOGS, format!("not digested: {why}"))));
     posture.gaps.extend(refused(&told));
     history(files, night, &mut posture).await;
     found(files, &told, MOST_BYTES, &mut posture).await;

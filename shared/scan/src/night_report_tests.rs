@@ -79,6 +79,7 @@ async fn night() -> (Memory, Summary) {
         sweeps: vec![sweep(NEAR), sweep(FAR), sweep("777788889999")],
         unreachable: BTreeMap::new(),
         digests: (0, 0),
+        logs: None,
     };
     write_json(&files, night, "plan.json", &plan).await.unwrap();
     let missing = [("777788889999/eu-west-1".to_owned(), "was not swept: Denied".to_owned())];

@@ -63,7 +63,7 @@ async fn accounts_times_regions_are_planned_and_who_is_out_of_reach_is_named() {
         (listed(&["777788889999", "999900001111"]), &[], &["777788889999"]),
     ] {
         let planner = planner(accounts.clone());
-        let plan = planner.plan(BTreeSet::new(), now()).await.unwrap();
+        let plan = planner.plan(Ok(BTreeSet::new()), now()).await.unwrap();
         let expected: Vec<(&str, &str)> = planned
             .iter()
             .flat_map(|account| ["eu-west-1", "us-east-1"].map(|region| (*account, region)))
@@ -84,7 +84,7 @@ async fn accounts_times_regions_are_planned_and_who_is_out_of_reach_is_named() {
 async fn the_newest_days_are_digested_first_and_the_rest_another_night() {
     let planner = planner(Accounts::Own);
     let undigested = ["2026-09-01", "2026-11-25", "2026-10-01"].map(item);
-    let plan = planner.plan(undigested.into(), now()).await.unwrap();
+    let plan = planner.plan(Ok(undigested.into()), now()).await.unwrap();
     assert_eq!(plan.digests, (3, 0));
     let ordered: Vec<Value> =
         read_json(&planner.files, "nights/2026-11-26/digests.json").await.unwrap();
@@ -98,8 +98,24 @@ async fn the_newest_days_are_digested_first_and_the_rest_another_night() {
 
     let accounts = 0..MOST_DIGESTS + 7;
     let many = accounts.map(|n| Item { account: format!("{n:012}"), ..item("2026-11-25") });
-    let plan = planner.plan(many.collect(), now()).await.unwrap();
+    let plan = planner.plan(Ok(many.collect()), now()).await.unwrap();
     assert_eq!(plan.digests, (MOST_DIGESTS, 7));
+}
+
+#[tokio::test]
+async fn logs_that_cannot_be_listed_keep_no_function_from_being_swept() {
+    let planner = planner(Accounts::Own);
+    let denied = PortError {
+        operation: "s3:ListBucket",
+        subject: "s3://trail".into(),
+        kind: Kind::Denied,
+        source: "no".into(),
+    };
+    let plan = planner.plan(Err(denied), now()).await.unwrap();
+    assert_eq!((plan.digests, plan.sweeps.is_empty()), ((0, 0), false));
+    assert!(plan.logs.as_ref().unwrap().contains("s3:ListBucket"), "{plan:?}");
+    let kept: Night = read_json(&planner.files, "nights/2026-11-26/plan.json").await.unwrap();
+    assert_eq!(kept, plan);
 }
 
 #[test]
@@ -112,7 +128,7 @@ fn the_window_ends_yesterday() {
 #[tokio::test]
 async fn what_was_missed_is_kept_by_place_and_day() {
     let planner = planner(Accounts::Own);
-    let mut plan = planner.plan(BTreeSet::new(), now()).await.unwrap();
+    let mut plan = planner.plan(Ok(BTreeSet::new()), now()).await.unwrap();
     let (files, night) = (&planner.files, plan.night);
     assert_eq!(missed(files, &plan).await.unwrap(), []);
     let sweep = Missed {

@@ -56,6 +56,7 @@ impl Estate {
             sweeps: vec![sweep],
             unreachable: Default::default(),
             digests: (0, 0),
+            logs: None,
         }
     }
 }

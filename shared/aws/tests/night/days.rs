@@ -105,7 +105,7 @@ impl Days {
         let sweeps = ACCOUNTS.map(|account| sweep_of(account, since)).to_vec();
         let night = sweeps[0].night;
         let (unreachable, digests) = (BTreeMap::new(), (0, 0));
-        let plan = Night { night, since, sweeps: sweeps.clone(), unreachable, digests };
+        let plan = Night { night, since, sweeps: sweeps.clone(), unreachable, digests, logs: None };
         let write = async || write_json(&self.files, night, "plan.json", &plan).await.map(Some);
         self.until_done("plan", write).await.unwrap();
         for sweep in &sweeps {
