@@ -71,7 +71,7 @@ impl Files for Estate {
         let text = match name {
             "plan.json" => json!(self.plan()),
             "111122223333.eu-west-1.json" => json!({
-                "functions": all / 10,
+                "since": self.plan().since, "functions": all / 10,
                 "findings": {"MEDIUM": all - all.div_ceil(3)}, "gaps": all.div_ceil(3),
                 "parts": (0..all).step_by(EACH).map(|from| format!("part.{from}")).collect::<Vec<_>>(),
             }),
