@@ -55,7 +55,7 @@ class Cloud:
         self.home = Path(tempfile.mkdtemp(prefix="lambda-warden-"))
         self.port, self.stand_ins_port = _free_ports(2)
         self.endpoint = f"http://127.0.0.1:{self.port}"
-        self._previous = {s: signal.signal(s, _interrupt) for s in (signal.SIGTERM, signal.SIGHUP)}
+        self._previous = {s: signal.signal(s, _interrupt) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         try:
             self._start()
         except BaseException:
