@@ -62,7 +62,7 @@ impl Remediate {
                 self.mender.warden.inventory.hurry(by);
             }
             let errand = Errand::read(&event.payload)?;
-            errands::run(&self.mender, &self.machine, errand).await
+            self.run(errand).await
         })
     }
 }
