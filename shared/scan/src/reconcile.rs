@@ -280,8 +280,9 @@ pub(crate) fn archived(before: &Observed, read_at: Timestamp, now: Timestamp) ->
 
 /// Whether `held` is a failure that stays one, for `judgement` could not look at it again.
 pub(crate) fn stays_failed(held: &Finding, judgement: &Judgement, function: &Snapshot) -> bool {
-    let blind = judgement.finding(function).filter(|new| new.status == Status::NotAvailable);
-    blind.is_some_and(|new| still_stands(held, &new))
+    // Most can be looked at, and need no finding put together.
+    judgement.status() == Some(Status::NotAvailable)
+        && judgement.finding(function).is_some_and(|new| still_stands(held, &new))
 }
 
 /// Whether a known failure may still be so: not where other policies have taken the place of those
