@@ -34,8 +34,9 @@ type Told = BTreeMap<(String, String), Swept>;
 
 /// Writes what a night saw as `posture.json` and `report.html` beside its `summary`.
 ///
-/// What is not in it is named in it: places that were not swept or of which findings were refused, parts that are gone or cannot be
-/// read, days of logs that were not digested, earlier nights that cannot be read.
+/// What is not in it is named in it: places that were not swept or of which findings were refused,
+/// parts that are gone or cannot be read, days of logs that were not digested, earlier nights that
+/// cannot be read.
 ///
 /// # Errors
 /// The night's plan or its places cannot be read, or one of the two cannot be written.

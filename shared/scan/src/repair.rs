@@ -73,13 +73,9 @@ where
     /// A repair as it is kept.
     ///
     /// # Errors
-    /// `Kind::Gone`: there is none of that id. It cannot be read.
+    /// `Kind::Gone`: there is none of that id. It cannot be read, or would have us change what is
+    /// ours.
     pub async fn repair(&self, id: &str) -> Result<Repair, PortError> {
-        self.load(id).await
-    }
-
-    /// As [`Mender::repair`]; a file that would have us change what is ours is refused.
-    async fn load(&self, id: &str) -> Result<Repair, PortError> {
         let repair = Repair::load(&self.vault, id).await?;
         let is_ours = self.is_ours(repair.function.name())
             || repair.role().is_some_and(|role| self.is_ours(model::name_of(role)));

@@ -44,13 +44,13 @@ where
     /// # Errors
     /// A call failed. Some changes may stand; run it again, or roll back.
     pub async fn apply(&self, id: &str) -> Result<Applied, PortError> {
-        let mut repair = self.load(id).await?;
+        let mut repair = self.repair(id).await?;
         match repair.stage {
             Stage::Planned => {
                 if let Some(outcome) = self.may_begin(&mut repair).await? {
                     return Ok(outcome);
                 }
-                if self.load(id).await?.stage != Stage::Planned {
+                if self.repair(id).await?.stage != Stage::Planned {
                     return self.give_way(repair).await;
                 }
                 repair.stage = Stage::Applying;
@@ -181,7 +181,7 @@ where
 
     /// Whether somebody takes back what is being applied.
     async fn is_taken_back(&self, id: &str) -> Result<bool, PortError> {
-        Ok(self.load(id).await?.stage != Stage::Applying)
+        Ok(self.repair(id).await?.stage != Stage::Applying)
     }
 
     /// Makes the changes that do not stand yet. Says why where one cannot be made any more.

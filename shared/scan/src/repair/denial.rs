@@ -93,7 +93,7 @@ where
         if denial.time + SignedDuration::from_secs(1) < guard.since {
             return Ok(None);
         }
-        let repair = self.load(&guard.repair).await;
+        let repair = self.repair(&guard.repair).await;
         if is_gone(&repair) {
             return Ok(None);
         }

@@ -50,7 +50,7 @@ where
             ), self.now())));
         }
         if self.now() >= until {
-            let repair = self.load(&guard.repair).await;
+            let repair = self.repair(&guard.repair).await;
             if !is_gone(&repair) {
                 let repair = repair?;
                 self.tell(&repair, story::over(&repair)).await?;

@@ -38,7 +38,7 @@ where
     /// # Errors
     /// A call failed; run it again. `Kind::Gone`: there is no such repair.
     pub async fn roll_back(&self, order: &Order) -> Result<RolledBack, PortError> {
-        let mut repair = self.load(&order.repair).await?;
+        let mut repair = self.repair(&order.repair).await?;
         let reason = order.reason.as_deref();
         match repair.stage {
             Stage::Planned => {

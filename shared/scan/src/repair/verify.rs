@@ -33,7 +33,7 @@ where
     /// # Errors
     /// A call failed, or the finding was refused.
     pub async fn verify(&self, id: &str) -> Result<Verified, PortError> {
-        let mut repair = self.load(id).await?;
+        let mut repair = self.repair(id).await?;
         let place = Place::of(&repair.function);
         let not_yet = |why: String| Ok(Verified::NotYet { why });
         match repair.stage {
@@ -59,7 +59,7 @@ where
         }
         let round = Round { judged: vec![scene.judged], ..Round::default() };
         self.publish(&place, round).await?;
-        if self.load(id).await?.stage != repair.stage {
+        if self.repair(id).await?.stage != repair.stage {
             return not_yet("it was taken back meanwhile".to_owned());
         }
         repair.stage = Stage::Verified;

@@ -34,7 +34,7 @@ where
     /// # Errors
     /// A call failed; run it again.
     pub async fn watch(&self, id: &str) -> Result<Watch, PortError> {
-        let repair = self.load(id).await?;
+        let repair = self.repair(id).await?;
         if repair.stage != Stage::Verified {
             return self.unwatched(&repair).await;
         }
@@ -58,7 +58,7 @@ where
         let until = guard.since + SignedDuration::from_hours(24 * i64::from(length));
         guard.until = Some(until);
         record::write(&self.vault, &key, &guard).await?;
-        let repair = self.load(id).await?;
+        let repair = self.repair(id).await?;
         if repair.stage != Stage::Verified {
             return self.unwatched(&repair).await;
         }
