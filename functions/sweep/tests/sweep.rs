@@ -100,16 +100,7 @@ impl Stage {
     fn states(&self) -> BTreeMap<String, String> {
         let findings = self.account.findings().unwrap();
         assert!(!json!(findings).to_string().contains(SECRET), "a finding tells the secret");
-        let state = |finding: &Value| {
-            let (arn, rule) = finding["Id"].as_str().unwrap().rsplit_once('/').unwrap();
-            let text = |path| finding.pointer(path).and_then(Value::as_str).unwrap().to_owned();
-            let state = match text("/RecordState").as_str() {
-                "ARCHIVED" => "ARCHIVED".to_owned(),
-                _ => format!("{} {}", text("/Compliance/Status"), text("/Workflow/Status")),
-            };
-            (format!("{} {rule}", arn.rsplit(':').next().unwrap()), state)
-        };
-        findings.iter().map(state).collect()
+        self.account.states().unwrap()
     }
 
     /// How often each operation of Lambda was called about one function.

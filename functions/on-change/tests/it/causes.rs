@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stand_ins::emulator::Account;
 
-use crate::stage::{REGION, Stage, event, states};
+use crate::stage::{REGION, Stage, event};
 
 const STATE: &str = "env-key-unusable";
 
@@ -31,7 +31,7 @@ fn kms(account: &Account, operation: &str, key: &str) -> String {
 
 fn state_of(account: &Account, rule: &str) -> Vec<(String, String)> {
     let of_rule = |(name, _): &(String, String)| name.ends_with(&format!(" {rule}"));
-    states(account).into_iter().filter(of_rule).collect()
+    account.states().unwrap().into_iter().filter(of_rule).collect()
 }
 
 /// `cart` and `pay` in the given state.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stand_ins::emulator::Account;
 
 use crate::stage::{
-    BAD, FUNCTION, REGION, Stage, deploy_bad, event, expected, lambda_event, states, touched,
+    BAD, FUNCTION, REGION, Stage, deploy_bad, event, expected, lambda_event, touched,
 };
 
 /// What somebody does; the event that tells of it; what is then seen.
@@ -100,7 +100,7 @@ fn a_finding_lives_as_its_function_does() {
         act(&stage.account);
         let failed = stage.deliver(&[event(&stage.account)]);
         assert!(failed.is_empty(), "{what}: {}", stage.end());
-        assert_eq!(states(&stage.account), expected(shows), "after {what}");
+        assert_eq!(stage.account.states().unwrap(), expected(shows), "after {what}");
         before = held_together(&stage.account, before, what);
         if *what == "an opt-out" {
             let (note, id) = (note_of(&stage.account), stage.account.id());
@@ -193,7 +193,7 @@ fn a_member_account_is_entered_by_its_roles() {
     )
     .to_string()]);
     assert!(failed.is_empty(), "{}", stage.end());
-    assert_eq!(states(&member), expected(BAD));
+    assert_eq!(member.states().unwrap(), expected(BAD));
     assert!(stage.account.findings().unwrap().is_empty(), "a finding belongs to its account");
     assert_eq!(stage.calls("sts", "AssumeRole"), 2, "once to read, once to publish");
     stage.end();

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 use stand_ins::emulator::{Account, document};
 
 use crate::stage::{
-    BAD, FUNCTION, REGION, Stage, deploy_bad, event, expected, iam_event, lambda_event, states,
-    touched,
+    BAD, FUNCTION, REGION, Stage, deploy_bad, event, expected, iam_event, lambda_event, touched,
 };
 
 /// A batch; which of its messages come back, with words of the reason; how many functions are
@@ -151,7 +150,7 @@ fn messages_of_a_batch() {
         assert_eq!(failed, ids, "{name}");
         assert_eq!(stage.calls("lambda", "GetPolicy"), *reads, "{name}");
         let shows = if *judged { BAD } else { &[] };
-        assert_eq!(states(&stage.account), expected(shows), "{name}");
+        assert_eq!(stage.account.states().unwrap(), expected(shows), "{name}");
         let log = stage.end();
         for (id, reason) in *fails {
             let id = format!("message_id=\"{id}\"");
@@ -183,7 +182,7 @@ fn a_changed_role_is_a_change_of_every_function_that_has_it() {
         ("refunds role-admin", "FAILED NEW"),
         ("refunds role-shared", "FAILED NEW"),
     ]);
-    assert_eq!(states(&stage.account), shows);
+    assert_eq!(stage.account.states().unwrap(), shows);
     stage.end();
 }
 
@@ -209,6 +208,9 @@ fn a_changed_policy_is_a_change_of_every_role_that_has_it() {
     account.iam("CreatePolicyVersion", &version).unwrap();
     let body = iam_event(account, "CreatePolicyVersion", json!({"policyArn": policy}));
     assert!(stage.deliver(&[body]).is_empty());
-    assert_eq!(states(&stage.account), expected(&[("role-action-wildcard", "FAILED NEW")]));
+    assert_eq!(
+        stage.account.states().unwrap(),
+        expected(&[("role-action-wildcard", "FAILED NEW")])
+    );
     stage.end();
 }

@@ -125,22 +125,7 @@ impl Stage {
     }
 }
 
-/// What Security Hub holds: `function rule` → `FAILED NEW`, or `ARCHIVED`.
-pub(crate) fn states(account: &Account) -> BTreeMap<String, String> {
-    let state = |finding: &Value| {
-        let (arn, rule) = finding["Id"].as_str().unwrap().rsplit_once('/').unwrap();
-        let name = arn.rsplit(':').next().unwrap();
-        let text = |path| finding.pointer(path).and_then(Value::as_str).unwrap().to_owned();
-        let state = match text("/RecordState").as_str() {
-            "ARCHIVED" => "ARCHIVED".to_owned(),
-            _ => format!("{} {}", text("/Compliance/Status"), text("/Workflow/Status")),
-        };
-        (format!("{name} {rule}"), state)
-    };
-    account.findings().unwrap().iter().map(state).collect()
-}
-
-/// [`states`] as a table of a test writes them, for functions named [`FUNCTION`].
+/// [`Account::states`] as a table of a test writes them, for functions named [`FUNCTION`].
 pub(crate) fn expected(rows: &[(&str, &str)]) -> BTreeMap<String, String> {
     let row = |(rule, state): &(&str, &str)| {
         let key =

@@ -5,9 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use stand_ins::fault_proxy::{Fault, Rule, Target};
 
-use crate::stage::{
-    BAD, FUNCTION, HUBLESS, Stage, deploy_bad, expected, iam_event, states, touched,
-};
+use crate::stage::{BAD, FUNCTION, HUBLESS, Stage, deploy_bad, expected, iam_event, touched};
 
 /// What breaks, and what is then seen; a message that comes back is logged with `reason`.
 struct Case {
@@ -142,7 +140,7 @@ fn check(case: &Case) {
     deploy_bad(&stage.account);
     let failed = stage.deliver(&[touched(&stage.account, "CreateFunction20150331")]);
     assert_eq!(failed.len(), usize::from(reason.is_some()), "{name}: {failed:?}");
-    assert_eq!(states(&stage.account), expected(shows), "{name}");
+    assert_eq!(stage.account.states().unwrap(), expected(shows), "{name}");
     for finding in stage.account.findings().unwrap() {
         let said = finding["Description"].as_str().unwrap();
         let why = ["lambda:GetPolicy denied", "lambda:GetPolicy throttled"];
@@ -168,11 +166,11 @@ fn an_update_without_end() {
         let body = [touched(&stage.account, "CreateFunction20150331")];
         if known {
             stage.deliver(&body);
-            assert_eq!(states(&stage.account), expected(BAD));
+            assert_eq!(stage.account.states().unwrap(), expected(BAD));
         }
         stage.proxy.restart(vec![unsettled.clone()]);
         assert!(stage.deliver(&body).is_empty(), "known: {known}");
-        let now = states(&stage.account);
+        let now = stage.account.states().unwrap();
         let is = |rule: &str| now.get(&format!("{FUNCTION} {rule}")).map(String::as_str);
         let blind = if known { "FAILED NEW" } else { "NOT_AVAILABLE NEW" };
         for (rule, state) in [
@@ -197,10 +195,10 @@ fn what_came_back_is_done_the_next_time() {
     deploy_bad(&stage.account);
     let body = [touched(&stage.account, "CreateFunction20150331")];
     assert_eq!(stage.deliver(&body).len(), 1);
-    assert!(states(&stage.account).is_empty());
+    assert!(stage.account.states().unwrap().is_empty());
     stage.proxy.restart(Vec::new());
     assert!(stage.deliver(&body).is_empty());
-    assert_eq!(states(&stage.account), expected(BAD));
+    assert_eq!(stage.account.states().unwrap(), expected(BAD));
     stage.end();
 }
 
@@ -216,7 +214,7 @@ fn a_known_failure_outlives_a_bad_day() {
         Target::service("iam").always(Fault::Deny),
     ]);
     assert!(stage.deliver(&body).is_empty());
-    let now = states(&stage.account);
+    let now = stage.account.states().unwrap();
     for (finding, state) in expected(BAD) {
         assert_eq!(now.get(&finding), Some(&state), "{finding}");
     }
@@ -232,7 +230,7 @@ fn a_cut_list_of_functions_comes_back() {
         deploy_bad(&stage.account);
         let body = iam_event(&stage.account, "PutRolePolicy", json!({"roleName": FUNCTION}));
         assert_eq!(stage.deliver(&[body]).len(), 1, "{fault:?}");
-        assert!(states(&stage.account).is_empty(), "{fault:?}");
+        assert!(stage.account.states().unwrap().is_empty(), "{fault:?}");
         let log = stage.end();
         assert!(log.contains("lambda:ListFunctions on"), "{fault:?}: {log}");
     }
@@ -275,7 +273,7 @@ fn a_repair_that_cannot_be_started_is_told_in_the_log() {
     deploy_bad(&stage.account);
     let failed = stage.deliver(&[touched(&stage.account, "CreateFunction20150331")]);
     assert!(failed.is_empty(), "{failed:?}");
-    assert_eq!(states(&stage.account), expected(BAD));
+    assert_eq!(stage.account.states().unwrap(), expected(BAD));
     assert_eq!(stage.calls("states", "StartExecution"), 1);
     let log = stage.end();
     let told = log.lines().any(|line| {

@@ -1,5 +1,6 @@
 //! The calls by which a test sets up an account and looks into it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -117,6 +118,25 @@ impl Account {
                 Some(next) => token = next,
             }
         }
+    }
+
+    /// What Security Hub holds of each function: `pay role-admin` → `FAILED NEW`, or `ARCHIVED`.
+    ///
+    /// # Errors
+    /// Security Hub is off. A finding is none of ours.
+    pub fn states(&self) -> io::Result<BTreeMap<String, String>> {
+        let state = |finding: &Value| {
+            let (arn, rule) = finding["Id"].as_str()?.rsplit_once('/')?;
+            let text = |path| finding.pointer(path).and_then(Value::as_str);
+            let state = match text("/RecordState")? {
+                "ARCHIVED" => "ARCHIVED".to_owned(),
+                _ => format!("{} {}", text("/Compliance/Status")?, text("/Workflow/Status")?),
+            };
+            Some((format!("{} {rule}", arn.rsplit(':').next()?), state))
+        };
+        let strange = |finding| io::Error::other(format!("not a finding of ours: {finding}"));
+        let ours = |finding: &Value| state(finding).ok_or_else(|| strange(finding.clone()));
+        self.findings()?.iter().map(ours).collect()
     }
 
     /// Makes a role that Lambda may assume, with rights to its own log and `statements` besides;
