@@ -33,7 +33,7 @@ impl OnChange {
     fn new(config: Config) -> Result<Self, Error> {
         let roles = Roles::new(config.read_role, config.publish_role, config.external_id);
         let cloud = Arc::new(Cloud::new(Settings::lambda(roles)));
-        let reader = Reader::new(cloud.clone()).baseline(&config.baseline);
+        let reader = Reader::new(cloud.clone(), &config.baseline);
         let reader = match config.bucket {
             Some(bucket) => reader.memory(Memory::new(cloud.clone(), bucket)),
             None => reader,

@@ -35,7 +35,7 @@ impl Remediate {
     fn new(config: Config, repair: RepairConfig) -> Result<Self, Error> {
         let roles = Roles::new(config.read_role, config.publish_role, config.external_id);
         let cloud = Arc::new(Cloud::new(Settings::lambda(roles.repair(repair.role))));
-        let reader = Reader::new(cloud.clone()).baseline(&config.baseline);
+        let reader = Reader::new(cloud.clone(), &config.baseline);
         let warden = Warden {
             inventory: match config.ledger {
                 Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), WINDOW_DAYS),

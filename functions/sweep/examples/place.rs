@@ -46,7 +46,7 @@ async fn sweep(night: Date, config: &Config) -> Result<Value, Box<dyn Error>> {
         };
         let memory = Memory::new(cloud.clone(), config.bucket()?);
         let warden = Warden {
-            inventory: Reader::new(cloud.clone()).memory(memory).baseline(&config.baseline),
+            inventory: Reader::new(cloud.clone(), &config.baseline).memory(memory),
             findings: SecurityHub::new(cloud.clone()),
             calendar: rules::calendar()?,
             baseline: config.baseline.clone(),

@@ -55,7 +55,7 @@ fn warden(
     cloud: &Arc<Cloud>,
 ) -> Result<Warden<Reader, SecurityHub>, Diagnostic> {
     let memory = Memory::new(cloud.clone(), bucket);
-    let reader = Reader::new(cloud.clone()).memory(memory).baseline(&config.baseline);
+    let reader = Reader::new(cloud.clone(), &config.baseline).memory(memory);
     Ok(Warden {
         inventory: match &config.ledger {
             Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), WINDOW_DAYS),

@@ -9,7 +9,7 @@ use ::scan::{Inventory, Place, Used, Window};
 use ::usage::{Settings, judge, own_roles};
 use aws::{Cloud, Digests, Reader};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use model::{Gap, Role, RoleState, RoleUsage, RoleUser};
+use model::{Baseline, Gap, Role, RoleState, RoleUsage, RoleUser};
 
 use crate::{
     args::{Colour, ListFormat, Propose},
@@ -105,7 +105,7 @@ impl Subject {
         let home = cloud.home().await?;
         let account = model::account_of(&args.role).unwrap_or_default().to_owned();
         let place = Place { account, ..home };
-        let reader = Reader::new(cloud.clone());
+        let reader = Reader::new(cloud.clone(), &Baseline::default());
         let reader = reader.ledger(Digests::new(cloud, &args.ledger), args.window);
         let role = Used::Role(model::name_of(&args.role).to_owned());
         let users = reader.users(&place, &role, Timestamp::MIN).await?;

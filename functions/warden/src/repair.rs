@@ -185,7 +185,7 @@ impl Workshop {
         let cloud = Arc::new(Cloud::new(settings));
         let home = cloud.home().await?;
         let baseline = baseline(self.baseline.as_deref(), &[])?;
-        let reader = Reader::new(cloud.clone()).baseline(&baseline);
+        let reader = Reader::new(cloud.clone(), &baseline);
         let warden = Warden {
             inventory: match &self.ledger {
                 Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), WINDOW_DAYS),

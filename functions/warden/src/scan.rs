@@ -43,7 +43,7 @@ pub(crate) async fn run(args: Scan) -> Result<Exit, Failure> {
     }
     let calendar = rules::calendar().map_err(|error| Failure::Usage(error.to_string()))?;
     let cloud = Arc::new(Cloud::new(settings(&args.reach, args.regions.first())));
-    let reader = Reader::new(cloud.clone()).baseline(&baseline);
+    let reader = Reader::new(cloud.clone(), &baseline);
     let warden = Warden {
         inventory: match &args.ledger {
             Some(ledger) => reader.ledger(Digests::new(cloud.clone(), ledger), WINDOW_DAYS),

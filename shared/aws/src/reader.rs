@@ -78,8 +78,9 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader that waits a minute for an update in progress.
-    pub fn new(cloud: Arc<Cloud>) -> Self {
+    /// A reader of what the rules ask that `baseline` leaves on, which waits a minute for an update in
+    /// progress.
+    pub fn new(cloud: Arc<Cloud>, baseline: &Baseline) -> Self {
         Self {
             cloud,
             patience: Duration::from_secs(60),
@@ -89,8 +90,8 @@ impl Reader {
             views: Views::default(),
             usage: None,
             memory: None,
-            wanted: rules::wanted(&Baseline::default()),
-            wanted_alone: rules::wanted_alone(&Baseline::default()),
+            wanted: rules::wanted(baseline),
+            wanted_alone: rules::wanted_alone(baseline),
         }
     }
 
@@ -105,13 +106,6 @@ impl Reader {
     #[must_use]
     pub fn memory(self, memory: Memory) -> Self {
         Self { memory: Some(memory), ..self }
-    }
-
-    /// Reads what the rules ask that `baseline` leaves on, and not what nobody asks.
-    #[must_use]
-    pub fn baseline(self, baseline: &Baseline) -> Self {
-        let wanted_alone = rules::wanted_alone(baseline);
-        Self { wanted: rules::wanted(baseline), wanted_alone, ..self }
     }
 
     /// Waits `patience` for an update in progress before it gives up.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 use aws::{Changer, Cloud, Reader, Roles, Settings};
-use model::FunctionArn;
+use model::{Baseline, FunctionArn};
 use scan::{
     Inventory, Kind, Place, Turn,
     repair::{Changer as _, Slot},
@@ -36,7 +36,7 @@ pub(crate) fn with_roles(settings: Settings) -> Settings {
 async fn a_role_is_assumed_once_for_all_regions() {
     let stage = Stage::start(|_| None);
     let cloud = Arc::new(Cloud::new(with_roles(stage.settings())));
-    let reader = Reader::new(cloud.clone());
+    let reader = Reader::new(cloud.clone(), &Baseline::default());
     for region in ["eu-west-1", "us-east-1"] {
         reader.functions(&there(region), Turn::now(Timestamp::now())).await.unwrap();
     }
@@ -69,7 +69,7 @@ async fn the_own_account_is_asked_for_once_and_only_if_needed() {
     let settings = Settings { own_account: None, ..with_roles(stage.settings()) };
     let cloud = Arc::new(Cloud::new(settings));
     assert!(cloud.calls().is_empty());
-    let reader = Reader::new(cloud.clone());
+    let reader = Reader::new(cloud.clone(), &Baseline::default());
     for _ in 0..2 {
         reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     }
@@ -83,7 +83,8 @@ async fn a_role_that_may_not_be_assumed_is_a_denial() {
     let stage = Stage::start(|asked| {
         (asked.call == "sts:AssumeRole").then(|| Answer::error(403, "AccessDenied"))
     });
-    let reader = Reader::new(Arc::new(Cloud::new(with_roles(stage.settings()))));
+    let reader =
+        Reader::new(Arc::new(Cloud::new(with_roles(stage.settings()))), &Baseline::default());
     let arn = FunctionArn::new("aws", "eu-west-1", THERE, "pay").unwrap();
     let error = reader.function(&arn, Timestamp::MIN).await.unwrap_err();
     assert_eq!(
@@ -98,7 +99,7 @@ async fn a_role_that_may_not_be_assumed_is_a_denial() {
 async fn another_account_is_never_read_with_our_own_credentials() {
     let stage = Stage::start(|_| None);
     let cloud = Arc::new(Cloud::new(stage.settings()));
-    let error = Reader::new(cloud.clone())
+    let error = Reader::new(cloud.clone(), &Baseline::default())
         .functions(&there("eu-west-1"), Turn::now(Timestamp::now()))
         .await
         .unwrap_err();

@@ -15,6 +15,7 @@ use axum::{
     extract::Request,
     http::{HeaderMap, Response},
 };
+use model::Baseline;
 use serde_json::{Value, json};
 
 use crate::aws as answers;
@@ -112,8 +113,12 @@ impl Stage {
     }
 
     pub(crate) fn reader(&self) -> (Reader, Arc<Cloud>) {
+        self.reader_for(&Baseline::default())
+    }
+
+    pub(crate) fn reader_for(&self, baseline: &Baseline) -> (Reader, Arc<Cloud>) {
         let cloud = Arc::new(Cloud::new(self.settings()));
-        (Reader::new(cloud.clone()).patience(Duration::from_millis(100)), cloud)
+        (Reader::new(cloud.clone(), baseline).patience(Duration::from_millis(100)), cloud)
     }
 
     /// Every request of `call` so far, in order.

@@ -73,8 +73,7 @@ const WISHES: &str = "
 ";
 
 async fn survey(stage: &Stage, baseline: &Baseline) -> Survey {
-    let (reader, _) = stage.reader();
-    let reader = reader.baseline(baseline);
+    let (reader, _) = stage.reader_for(baseline);
     let estate = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap();
     let pay = estate.functions.into_iter().find(|one| one.arn == arn("pay"));
     pay.unwrap().survey
@@ -237,8 +236,7 @@ async fn an_analyzer_that_does_not_look_is_no_all_clear() {
 #[tokio::test]
 async fn a_function_by_itself_tells_its_log_group_and_what_is_reserved() {
     let stage = Stage::start(whole);
-    let (reader, _) = stage.reader();
-    let reader = reader.baseline(&baseline(WISHES));
+    let (reader, _) = stage.reader_for(&baseline(WISHES));
     let alone = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap().survey;
     let log_group = Fact::Known(Some(LogGroup { retention: Some(30) }));
     let reserved = Fact::Known(Some(10));

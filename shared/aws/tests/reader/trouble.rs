@@ -10,7 +10,7 @@ use aws::{Cloud, Reader};
 use aws_credential_types::provider::{
     SharedCredentialsProvider, error::CredentialsError, future::ProvideCredentials,
 };
-use model::{Fact, RoleState, Snapshot};
+use model::{Baseline, Fact, RoleState, Snapshot};
 use scan::{Inventory, Kind, Turn};
 use serde_json::{Value, json};
 
@@ -256,7 +256,7 @@ async fn nothing_answers() {
     // A port that was free a moment ago.
     let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
     settings.endpoint_url = Some(format!("http://{closed}"));
-    let reader = Reader::new(Arc::new(Cloud::new(settings)));
+    let reader = Reader::new(Arc::new(Cloud::new(settings)), &Baseline::default());
     let error = reader.functions(&place(), Turn::now(Timestamp::now())).await.unwrap_err();
     assert_eq!(error.kind, Kind::Unreachable, "{}", error.chain());
 }
@@ -282,7 +282,7 @@ async fn nobody_signed_in() {
     let cloud = Arc::new(Cloud::new(settings));
     let errors = [
         cloud.home().await.unwrap_err(),
-        Reader::new(cloud.clone())
+        Reader::new(cloud.clone(), &Baseline::default())
             .functions(&place(), Turn::now(Timestamp::now()))
             .await
             .unwrap_err(),

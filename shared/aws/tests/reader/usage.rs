@@ -10,7 +10,7 @@ use std::{
 
 use aws::{Cloud, Digests, Reader};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use model::{Fact, RoleUsage, Snapshot};
+use model::{Baseline, Fact, RoleUsage, Snapshot};
 use scan::{Inventory, Item, Ledger, Turn};
 use serde_json::json;
 use trail::Digester;
@@ -194,13 +194,13 @@ async fn what_cannot_be_read_is_unknown_and_says_the_way_out() {
     assert_eq!(one.usage, Fact::unknown(none));
 
     let kept = Kept::new(&cloud, "sqs.amazonaws.com", "ListQueues").await;
-    let reader = Reader::new(cloud.clone()).ledger(kept.ledger(&cloud), 90);
+    let reader = Reader::new(cloud.clone(), &Baseline::default()).ledger(kept.ledger(&cloud), 90);
     let one = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     check(usage(&one));
     assert_eq!(usage(&one).last_accessed, Fact::unknown(denied));
 
     let nowhere = Digests::new(cloud.clone(), "/no/such/folder");
-    let reader = Reader::new(cloud).ledger(nowhere, 90);
+    let reader = Reader::new(cloud, &Baseline::default()).ledger(nowhere, 90);
     let one = reader.function(&arn("pay"), Timestamp::MIN).await.unwrap();
     assert_eq!(one.usage, Fact::unknown(broken));
 }
