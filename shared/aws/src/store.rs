@@ -13,8 +13,8 @@ pub use night::NightFiles;
 use std::{error::Error, sync::Arc};
 
 use object_store::{
-    ListResult, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, local::LocalFileSystem,
-    path::Path,
+    ListResult, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, UpdateVersion,
+    local::LocalFileSystem, path::Path,
 };
 use scan::{Kind, PortError};
 use tokio::sync::OnceCell;
@@ -111,16 +111,47 @@ impl Store {
         written.map(drop).map_err(|error| self.failed(PUT, key, error))
     }
 
-    /// Writes unless there is such a file. Returns whether it was written.
+    /// A file and its ETag.
+    pub(crate) async fn fetch(&self, key: &str) -> Result<(Vec<u8>, String), PortError> {
+        let read = async {
+            let found = self.inner.get(&self.path(key)).await?;
+            let tag = found.meta.e_tag.clone().unwrap_or_default();
+            Ok((found.bytes().await?.into(), tag))
+        };
+        read.await.map_err(|error| self.failed(GET, key, error))
+    }
+
+    /// Writes if the file still has the ETag `then`, `None`: if there is none. Returns the new one,
+    /// or nothing if somebody was faster.
     ///
+    /// A folder has no such write: there it is looked at first, and two at a time may both win.
     /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>
-    pub(crate) async fn create(&self, key: &str, bytes: Vec<u8>) -> Result<bool, PortError> {
-        let options = PutMode::Create.into();
-        match self.inner.put_opts(&self.path(key), bytes.into(), options).await {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+    pub(crate) async fn swap(
+        &self,
+        key: &str,
+        bytes: Vec<u8>,
+        then: Option<&str>,
+    ) -> Result<Option<String>, PortError> {
+        let mode = match then {
+            None => PutMode::Create,
+            Some(then) if self.folder.is_some() => match self.fetch(key).await {
+                Ok((_, now)) if now == then => PutMode::Overwrite,
+                Ok(_) => return Ok(None),
+                Err(error) if error.kind == Kind::Gone => return Ok(None),
+                Err(error) => return Err(error),
+            },
+            Some(then) => {
+                PutMode::Update(UpdateVersion { e_tag: Some(then.to_owned()), version: None })
+            }
+        };
+        match self.inner.put_opts(&self.path(key), bytes.into(), mode.into()).await {
+            Ok(written) => Ok(Some(written.e_tag.unwrap_or_default())),
+            Err(
+                object_store::Error::AlreadyExists { .. }
+                | object_store::Error::Precondition { .. },
+            ) => Ok(None),
             Err(error) => match self.failed(PUT, key, error) {
-                error if error.kind == Kind::Changed => Ok(false),
+                error if matches!(error.kind, Kind::Changed | Kind::Gone) => Ok(None),
                 error => Err(error),
             },
         }

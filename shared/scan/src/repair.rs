@@ -27,7 +27,7 @@ pub use denial::{Denial, Lesson, lesson_key, lessons_of};
 pub use guard::Guard;
 pub use order::{Action, Order, due, subject};
 pub use plan::Planned;
-pub use ports::{Advice, Advisor, Changer, Executions, Monitor, Vault, Vitals};
+pub use ports::{Advice, Advisor, Changer, Executions, Monitor, Vault, Version, Vitals};
 pub use record::{Change, Repair, Stage};
 pub use roll_back::RolledBack;
 pub use slot::{ATTACHED, Held, Slot, State};

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use scan::{Files, PortError, repair::Vault};
+use scan::{
+    Files, PortError,
+    repair::{Vault, Version},
+};
 
 use super::LateStore;
 use crate::Cloud;
@@ -48,8 +51,20 @@ impl Files for NightFiles {
 }
 
 impl Vault for NightFiles {
-    async fn create(&self, key: &str, bytes: Vec<u8>) -> Result<bool, PortError> {
-        self.store.get().await?.create(key, bytes).await
+    async fn fetch(&self, key: &str) -> Result<(Vec<u8>, Version), PortError> {
+        let (bytes, tag) = self.store.get().await?.fetch(key).await?;
+        Ok((bytes, Version(tag)))
+    }
+
+    async fn swap(
+        &self,
+        key: &str,
+        bytes: Vec<u8>,
+        then: Option<&Version>,
+    ) -> Result<Option<Version>, PortError> {
+        let then = then.map(|version| version.0.as_str());
+        let tag = self.store.get().await?.swap(key, bytes, then).await?;
+        Ok(tag.map(Version))
     }
 
     async fn remove(&self, key: &str) -> Result<(), PortError> {

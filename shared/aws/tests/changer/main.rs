@@ -18,7 +18,9 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use model::FunctionArn;
 use scan::{
     Files as _, Kind, Place,
-    repair::{ATTACHED, Changer as _, Held, Monitor as _, Slot, State, Vault as _, Vitals},
+    repair::{
+        ATTACHED, Changer as _, Held, Monitor as _, Slot, State, Vault as _, Version, Vitals,
+    },
 };
 use serde_json::{Value, json};
 use stand_ins::{
@@ -261,9 +263,9 @@ async fn a_key_is_told_with_its_policy() {
     assert_eq!(none.state, "Deleted");
 }
 
-/// Of two that create the same file one does, in a bucket as in a folder.
+/// Of two that write over the same version of a file one does, in a bucket as in a folder.
 #[tokio::test]
-async fn a_file_is_created_once() {
+async fn a_version_is_written_over_once() {
     let stage = Stage::new(vec![]);
     let here = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
                 <LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>";
@@ -272,15 +274,28 @@ async fn a_file_is_created_once() {
     std::fs::create_dir_all(&folder).unwrap();
     for named in ["s3://guards/x", folder.to_str().unwrap()] {
         let files = NightFiles::new(stage.cloud.clone(), named);
-        for (text, created) in [("first", true), ("second", false)] {
-            let done = files.create("guards/role.json", text.into()).await.unwrap();
-            assert_eq!(done, created, "{named} {text}");
-        }
-        assert_eq!(files.read("guards/role.json").await.unwrap(), b"first");
+        let swap = |text: &str, then: Option<Version>| {
+            let (files, text) = (&files, text.as_bytes().to_vec());
+            async move { files.swap("guards/role.json", text, then.as_ref()).await.unwrap() }
+        };
+        let first = swap("first", None).await;
+        assert!(first.is_some(), "{named}");
+        assert_eq!(swap("again", None).await, None, "{named}");
+        assert_eq!(
+            files.fetch("guards/role.json").await.unwrap(),
+            (b"first".to_vec(), first.clone().unwrap()),
+            "{named}"
+        );
+        let second = swap("second", first.clone()).await;
+        assert!(second.is_some() && second != first, "{named}");
+        assert_eq!(swap("late", first).await, None, "{named}");
+        assert_eq!(files.read("guards/role.json").await.unwrap(), b"second", "{named}");
+        files.remove("guards/role.json").await.unwrap();
+        assert_eq!(swap("nothing to write over", second).await, None, "{named}");
         files.remove("guards/role.json").await.unwrap();
         files.remove("guards/role.json").await.unwrap();
         assert_eq!(files.read("guards/role.json").await.unwrap_err().kind, Kind::Gone);
-        assert!(files.create("guards/role.json", b"third".to_vec()).await.unwrap());
+        assert!(swap("third", None).await.is_some(), "{named}");
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }

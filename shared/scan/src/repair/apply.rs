@@ -48,39 +48,46 @@ where
         match repair.stage {
             Stage::Planned => {
                 if let Some(outcome) = self.may_begin(&mut repair).await? {
-                    return Ok(outcome);
-                }
-                if self.repair(id).await?.stage != Stage::Planned {
-                    return self.give_way(repair).await;
+                    // What has changed may have been changed by this very repair.
+                    return match self.repair(id).await?.version == repair.version {
+                        true => Ok(outcome),
+                        false => self.give_way(id).await,
+                    };
                 }
                 repair.stage = Stage::Applying;
-                repair.save(&self.vault).await?;
+                if !repair.is_saved(&self.vault).await? {
+                    return self.give_way(id).await;
+                }
             }
             Stage::Applying => {}
             Stage::Applied | Stage::Verified => return Ok(Applied::Applied),
-            Stage::TakingBack => return self.give_way(repair).await,
+            Stage::TakingBack => return self.give_way(id).await,
             Stage::Cancelled | Stage::RolledBack | Stage::Left => {
                 let why = repair.why.unwrap_or_else(|| "it was taken back".to_owned());
                 return Ok(Applied::Cancelled { why });
             }
         }
-        let made = self.make(&repair).await?;
-        if self.is_taken_back(id).await? {
-            return self.give_way(repair).await;
-        }
-        match made {
+        match self.make(&repair).await? {
             None => {
                 repair.stage = Stage::Applied;
-                repair.save(&self.vault).await?;
+                if !repair.is_saved(&self.vault).await? {
+                    return self.give_way(id).await;
+                }
                 self.tell(&repair, story::applied(&repair)).await?;
                 Ok(Applied::Applied)
             }
             Some(why) => {
                 // What of it stands is ours, and goes before anything is planned anew.
+                repair.stage = Stage::TakingBack;
+                if !repair.is_saved(&self.vault).await? {
+                    return self.give_way(id).await;
+                }
                 self.put_back(&mut repair, Some(&why)).await?;
                 self.leave(&repair).await?;
                 repair.stage = Stage::Planned;
-                repair.save(&self.vault).await?;
+                if !repair.is_saved(&self.vault).await? {
+                    return self.give_way(id).await;
+                }
                 Ok(Applied::Stale { why })
             }
         }
@@ -138,7 +145,7 @@ where
     async fn put_up_guard(&self, repair: &mut Repair) -> Result<Option<Applied>, PortError> {
         let key = guard::key(&repair.subject());
         let guard = repair.guard(self.now());
-        if self.vault.create(&key, bytes(&key, &guard)?).await? {
+        if self.vault.swap(&key, bytes(&key, &guard)?, None).await?.is_some() {
             return Ok(None);
         }
         let standing: Option<Guard> = record::find(&self.vault, &key).await?;
@@ -168,8 +175,14 @@ where
         Ok(Some(Applied::Cancelled { why }))
     }
 
-    /// Somebody takes the repair back, and may have looked before our last write.
-    async fn give_way(&self, mut repair: Repair) -> Result<Applied, PortError> {
+    /// Somebody else is at it. Who takes it back may have looked before our last write.
+    async fn give_way(&self, id: &str) -> Result<Applied, PortError> {
+        let mut repair = self.repair(id).await?;
+        match repair.stage {
+            Stage::Applied | Stage::Verified => return Ok(Applied::Applied),
+            Stage::Applying => return Err(repair.busy()),
+            _ => {}
+        }
         let why = "it was taken back meanwhile".to_owned();
         repair.stage = Stage::TakingBack;
         repair.save(&self.vault).await?;
@@ -205,7 +218,12 @@ where
             }
             match self.changer.put(&place, &change.slot, &held, &change.after).await {
                 Ok(()) => {}
-                Err(error) if error.kind == Kind::Changed => return Ok(Some(changed())),
+                Err(error) if error.kind == Kind::Changed => {
+                    // By another run of this, perhaps.
+                    if self.changer.look(&place, &change.slot).await?.state != change.after {
+                        return Ok(Some(changed()));
+                    }
+                }
                 Err(error) => return Err(error),
             }
         }

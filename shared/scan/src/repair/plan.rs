@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Action, Advice, Advisor, Change, Changer, Mender, Monitor, Order, Repair, Scene, Slot, Stage,
-    State, Vault,
+    State, Vault, Version,
     guard::{self, Guard},
     is_gone,
     record::{self, write},
@@ -82,7 +82,7 @@ where
     /// Something cannot be read or written now; a later try may do better.
     pub async fn plan(&self, order: &Order) -> Result<Planned, PortError> {
         match self.repair_for(order).await {
-            Ok(repair) => {
+            Ok(mut repair) => {
                 repair.save(&self.vault).await?;
                 write(&self.vault, &record::last_of(&repair.finding), &repair.id).await?;
                 let summary = story::planned(&repair);
@@ -127,13 +127,14 @@ where
         if self.is_ours(function.name()) {
             return Err(refused("it is a function of ours"));
         }
-        self.not_tried(order).await?;
+        let version = self.not_tried(order).await?;
         let scene = self.scene(&function, &rule).await?;
         let Some(scene) = scene else { return Err(No::Nothing("the function is gone".to_owned())) };
         let saw = failing(&scene, &rule)?;
         let draft = self.draft(order, remedy, &scene).await?;
         let changes = self.changes(&scene.place, &draft).await?;
         let repair = self.written(order, rule, saw, &scene, draft, changes);
+        let repair = Repair { version, ..repair };
         self.unguarded(&repair).await?;
         self.not_taken_back(&repair).await?;
         Ok(repair)
@@ -170,12 +171,17 @@ where
     }
 
     /// The same repair is not made twice: not beside itself, and not after it was taken back.
-    async fn not_tried(&self, order: &Order) -> Result<(), No> {
-        let before: Option<Repair> = record::find(&self.vault, &record::key(&order.repair)).await?;
-        match before.map(|repair| repair.stage) {
-            None | Some(Stage::Planned | Stage::Cancelled) => Ok(()),
-            Some(Stage::RolledBack | Stage::Left) => Err(No::Refused(TAKEN_BACK.to_owned())),
-            Some(Stage::Applying | Stage::TakingBack | Stage::Applied | Stage::Verified) => {
+    /// Returns which plan the new one takes the place of.
+    async fn not_tried(&self, order: &Order) -> Result<Option<Version>, No> {
+        let before = Repair::load(&self.vault, &order.repair).await;
+        if is_gone(&before) {
+            return Ok(None);
+        }
+        let before = before?;
+        match before.stage {
+            Stage::Planned | Stage::Cancelled => Ok(before.version),
+            Stage::RolledBack | Stage::Left => Err(No::Refused(TAKEN_BACK.to_owned())),
+            Stage::Applying | Stage::TakingBack | Stage::Applied | Stage::Verified => {
                 Err(No::Nothing("it is repaired already, or being repaired".to_owned()))
             }
         }
@@ -325,6 +331,7 @@ where
             due,
             good_until: later(due, policy.longest_hours),
             stage: Stage::Planned,
+            version: None,
             why: None,
         }
     }

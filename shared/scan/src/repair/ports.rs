@@ -126,19 +126,33 @@ pub trait Executions: Send + Sync {
     ) -> impl Future<Output = Result<bool, PortError>> + Send;
 }
 
+/// Tells one state of a file from all others, before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version(pub String);
+
 /// Small files that survive: plans, before-images, guards and lessons. Versioned in a bucket.
 pub trait Vault: crate::Files {
-    /// Writes `bytes` unless there is such a file already.
+    /// The bytes of `key`, and which version of the file they are.
     ///
-    /// Returns whether it was written.
+    /// # Errors
+    /// `Kind::Gone`: there is no such file.
+    fn fetch(
+        &self,
+        key: &str,
+    ) -> impl Future<Output = Result<(Vec<u8>, Version), PortError>> + Send;
+
+    /// Writes `bytes` if the file is still of version `then`; `None`: if there is none.
+    ///
+    /// Returns its new version, or nothing if somebody was faster.
     ///
     /// # Errors
     /// It is not known to be written.
-    fn create(
+    fn swap(
         &self,
         key: &str,
         bytes: Vec<u8>,
-    ) -> impl Future<Output = Result<bool, PortError>> + Send;
+        then: Option<&Version>,
+    ) -> impl Future<Output = Result<Option<Version>, PortError>> + Send;
 
     /// Removes a file, if it is there.
     ///

@@ -5,7 +5,7 @@ use model::{FunctionArn, NamedPolicy, RepairMode};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Slot, State, Vault,
+    Slot, State, Vault, Version,
     guard::{self, Guard},
 };
 use crate::{Kind, PortError, finding::fingerprint};
@@ -51,6 +51,9 @@ pub struct Repair {
     pub stage: Stage,
     /// Why it came no farther.
     pub why: Option<String>,
+    /// Of the file it was read from; `None`: it was never kept.
+    #[serde(skip)]
+    pub(super) version: Option<Version>,
 }
 
 /// One slot, from one state to another.
@@ -131,7 +134,8 @@ impl Repair {
         if id.len() != 16 || !id.bytes().all(|one| one.is_ascii_hexdigit()) {
             return Err(failed("the id of a repair is sixteen hexadecimal digits"));
         }
-        let repair: Self = read(vault, &key(id)).await?;
+        let (bytes, version) = vault.fetch(&key(id)).await?;
+        let repair = Self { version: Some(version), ..parsed(&key(id), &bytes)? };
         match repair.flaw(id) {
             None => Ok(repair),
             Some(why) => Err(failed(&format!("it is no plan of ours: {why}"))),
@@ -168,9 +172,33 @@ impl Repair {
         Some(format!("it would change the {}", bad.slot))
     }
 
-    /// Writes it in place of what is there.
-    pub(super) async fn save(&self, vault: &impl Vault) -> Result<(), PortError> {
-        write(vault, &key(&self.id), self).await
+    /// Writes it in place of what it was read from. Returns whether nobody else had written since.
+    pub(super) async fn is_saved(&mut self, vault: &impl Vault) -> Result<bool, PortError> {
+        let key = key(&self.id);
+        let written = vault.swap(&key, bytes(&key, self)?, self.version.as_ref()).await?;
+        let is_saved = written.is_some();
+        self.version = written.or(self.version.take());
+        Ok(is_saved)
+    }
+
+    /// As [`Repair::is_saved`].
+    ///
+    /// # Errors
+    /// `Kind::Busy`: somebody else had written; read it again.
+    pub(super) async fn save(&mut self, vault: &impl Vault) -> Result<(), PortError> {
+        match self.is_saved(vault).await? {
+            true => Ok(()),
+            false => Err(self.busy()),
+        }
+    }
+
+    pub(super) fn busy(&self) -> PortError {
+        PortError {
+            operation: "write",
+            subject: key(&self.id),
+            kind: Kind::Busy,
+            source: "somebody else is at this repair".into(),
+        }
     }
 }
 
@@ -188,8 +216,11 @@ pub(super) async fn read<T: for<'a> Deserialize<'a>>(
     vault: &impl Vault,
     key: &str,
 ) -> Result<T, PortError> {
-    let bytes = vault.read(key).await?;
-    serde_json::from_slice(&bytes).map_err(|bad| PortError {
+    parsed(key, &vault.read(key).await?)
+}
+
+fn parsed<T: for<'a> Deserialize<'a>>(key: &str, bytes: &[u8]) -> Result<T, PortError> {
+    serde_json::from_slice(bytes).map_err(|bad| PortError {
         operation: "read",
         subject: key.to_owned(),
         kind: Kind::Failed,

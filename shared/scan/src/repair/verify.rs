@@ -59,11 +59,10 @@ where
         }
         let round = Round { judged: vec![scene.judged], ..Round::default() };
         self.publish(&place, round).await?;
-        if self.repair(id).await?.stage != repair.stage {
+        repair.stage = Stage::Verified;
+        if !repair.is_saved(&self.vault).await? {
             return not_yet("it was taken back meanwhile".to_owned());
         }
-        repair.stage = Stage::Verified;
-        repair.save(&self.vault).await?;
         self.tell(&repair, story::verified(&repair)).await?;
         Ok(Verified::Verified)
     }

@@ -89,6 +89,36 @@ async fn a_repair_that_is_taken_back_while_it_is_applied_gives_way() {
     }
 }
 
+/// A task may run twice at a time: Lambda may still be at the one whose answer did not come.
+#[tokio::test]
+async fn a_repair_that_is_applied_twice_at_once_stands() {
+    for late in 0..60 {
+        let (world, mender, order) = scene(&case("role-permission-unused")).await;
+        let Planned::Planned { wait, .. } = mender.plan(&order).await.unwrap() else { panic!() };
+        world::wait(wait / 3600 + 1);
+        world.with(|it| it.turns = true);
+        let again = async {
+            for _ in 0..late {
+                tokio::task::yield_now().await;
+            }
+            mender.apply(&order.repair).await
+        };
+        let (first, second) = tokio::join!(mender.apply(&order.repair), again);
+        world.with(|it| it.turns = false);
+        let what = format!("{late}: {first:?} {second:?}");
+        for applied in [first, second] {
+            // As the state machine goes on.
+            let applied = match applied {
+                Err(error) if error.kind == crate::Kind::Busy => mender.apply(&order.repair).await,
+                applied => applied,
+            };
+            assert_eq!(applied.unwrap(), Applied::Applied, "{what}");
+        }
+        assert_eq!(mender.verify(&order.repair).await.unwrap(), Verified::Verified, "{what}");
+        assert_eq!(guards(&world), 1, "{what}");
+    }
+}
+
 /// The same while it is verified and the watch is set.
 #[tokio::test]
 async fn a_repair_that_is_taken_back_while_it_is_verified_is_not_watched() {
@@ -104,14 +134,19 @@ async fn a_repair_that_is_taken_back_while_it_is_verified_is_not_watched() {
             for _ in 0..late {
                 tokio::task::yield_now().await;
             }
-            mender.roll_back(&order_back).await.unwrap()
+            mender.roll_back(&order_back).await
         };
         let watched = async {
             let verified = mender.verify(&order.repair).await.unwrap();
             (verified, mender.watch(&order.repair).await.is_ok())
         };
-        let (watched, _) = tokio::join!(watched, taken_back);
+        let (watched, taken_back) = tokio::join!(watched, taken_back);
         world.with(|it| it.turns = false);
+        if let Err(error) = taken_back {
+            // As the state machine goes on.
+            assert_eq!(error.kind, crate::Kind::Busy, "{late} {error:?}");
+            mender.roll_back(&order_back).await.unwrap();
+        }
         assert_eq!(world.with(|it| it.slots.clone()), old, "{late} {watched:?}");
         assert_eq!(guards(&world), 0, "{late} {watched:?}");
         let repair = mender.repair(&order.repair).await.unwrap();

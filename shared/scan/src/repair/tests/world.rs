@@ -454,13 +454,26 @@ impl Files for World {
 }
 
 impl Vault for World {
-    async fn create(&self, key: &str, bytes: Vec<u8>) -> Result<bool, PortError> {
-        self.call("create file", |it| {
-            let is_new = !it.files.contains_key(key);
-            if is_new {
-                it.files.insert(key.to_owned(), bytes);
+    async fn fetch(&self, key: &str) -> Result<(Vec<u8>, Version), PortError> {
+        let bytes = self.read(key).await?;
+        let version = version(&bytes);
+        Ok((bytes, version))
+    }
+
+    async fn swap(
+        &self,
+        key: &str,
+        bytes: Vec<u8>,
+        then: Option<&Version>,
+    ) -> Result<Option<Version>, PortError> {
+        self.call("swap file", |it| {
+            let now = it.files.get(key).map(|bytes| version(bytes));
+            if now.as_ref() != then {
+                return Ok(None);
             }
-            Ok(is_new)
+            let written = version(&bytes);
+            it.files.insert(key.to_owned(), bytes);
+            Ok(Some(written))
         })
         .await
     }
@@ -472,4 +485,9 @@ impl Vault for World {
         })
         .await
     }
+}
+
+/// As S3's ETag: of what is in it.
+fn version(bytes: &[u8]) -> Version {
+    Version(String::from_utf8_lossy(bytes).into_owned())
 }
