@@ -308,7 +308,7 @@ fn what_is_granted_can_be_granted_on_its_resources() {
             let statement = statement.split("\n\n").next().unwrap_or_default();
             let Some((head, rest)) = statement.split_once("Resource:") else { continue };
             let resource = rest.split("Condition").next().unwrap_or_default();
-            let patterns = patterns(resource);
+            let arns = arns(resource);
             let granting = head.lines().map(|line| line.split('#').next().unwrap_or_default());
             for action in actions(&granting.collect::<Vec<_>>().join("\n")) {
                 let Some(known) = iam::catalogue::action(&action) else { continue };
@@ -317,20 +317,15 @@ fn what_is_granted_can_be_granted_on_its_resources() {
                 if !known.takes_resources() && !everything {
                     wrong.push(format!("{file}: {action} takes no resource"));
                 }
-                let types: Vec<Pattern> = known
-                    .resource_types()
-                    .flat_map(|kind| kind.arns())
-                    .map(Pattern::text)
-                    .collect();
-                let fits = |pattern: &str| {
-                    let pattern = Pattern::text(pattern);
-                    types.iter().any(|kind| kind.overlaps(&pattern))
+                let fits = |arn: &String| {
+                    let mut kinds = known.resource_types().flat_map(|kind| kind.arns());
+                    kinds.any(|kind| is_such(arn, kind))
                 };
                 // One statement may grant several actions on several kinds: each action needs one.
-                if known.takes_resources() && !patterns.is_empty() {
+                if known.takes_resources() && !arns.is_empty() {
                     compared += 1;
-                    if !patterns.iter().any(|pattern| fits(pattern)) {
-                        wrong.push(format!("{file}: {action} on {patterns:?}"));
+                    if !arns.iter().any(fits) {
+                        wrong.push(format!("{file}: {action} on {arns:?}"));
                     }
                 }
             }
@@ -340,14 +335,22 @@ fn what_is_granted_can_be_granted_on_its_resources() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
-/// The ARNs of a statement that are spelt out, with `*` for what the stack fills in.
-fn patterns(resource: &str) -> Vec<String> {
+/// Whether the pattern `arn` is of the service of `kind`, and may name such resources there.
+fn is_such(arn: &str, kind: &str) -> bool {
+    let parts = |arn: &str| arn.splitn(6, ':').map(Pattern::text).collect::<Vec<_>>();
+    let (arn, kind) = (parts(arn), parts(kind));
+    arn.len() == 6 && kind.len() == 6 && arn.iter().zip(&kind).all(|(a, b)| a.overlaps(b))
+}
+
+/// The ARNs of a statement that are spelt out, with `*` for what is left open.
+fn arns(resource: &str) -> Vec<String> {
     let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | ',' | ']');
     let arns = resource.split(is_end).filter(|word| word.starts_with("arn:"));
     let filled = |arn: &str| {
         let mut parts = arn.split("${");
         let first = parts.next().unwrap_or_default().to_owned();
-        parts.fold(first, |sofar, part| sofar + "*" + part.split_once('}').map_or("", |(_, r)| r))
+        let rest = parts.filter_map(|part| part.split_once('}'));
+        rest.fold(first, |sofar, (_, rest)| sofar + "*" + rest)
     };
     arns.map(filled).collect()
 }
