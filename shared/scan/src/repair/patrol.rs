@@ -1,6 +1,6 @@
 //! Every few minutes: what stands guard is looked after.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Action, Advisor, Changer, Mender, Monitor, Order, Vault, Vitals,
@@ -9,6 +9,9 @@ use super::{
 };
 use crate::{AUTHOR, Findings, Inventory, PortError};
 
+/// With every retry that the state machine has, a repair is verified or taken back long before.
+const LONGEST_REPAIR: SignedDuration = SignedDuration::from_hours(24);
+
 impl<I, F, C, V> Mender<I, F, C, V>
 where
     I: Inventory,
@@ -16,8 +19,8 @@ where
     C: Changer + Advisor + Monitor,
     V: Vault,
 {
-    /// Ends watches whose time is over, and says which repairs to take back because their functions
-    /// fail more than they used to. Costs one call where nothing is watched.
+    /// Ends watches whose time is over, and says which repairs to take back: those whose functions
+    /// fail more than they used to, and those that nobody finished. Costs one call where nothing is watched.
     ///
     /// Guards that cannot be looked after now are named in the second list; the others are done.
     ///
@@ -36,10 +39,12 @@ where
 
     async fn look_after(&self, key: &str) -> Result<Option<Order>, PortError> {
         let guard: Option<Guard> = record::find(&self.vault, key).await?;
-        // Not verified yet: whoever repairs is still at it.
-        let Some((guard, until)) = guard.and_then(|guard| guard.until.map(|until| (guard, until)))
-        else {
-            return Ok(None);
+        let Some(guard) = guard else { return Ok(None) };
+        let Some(until) = guard.until else {
+            // Not verified yet: whoever repairs is still at it, or was stopped.
+            let is_left = self.now() > guard.since + LONGEST_REPAIR;
+            let why = "nobody finished it: its execution ended on the way";
+            return Ok(is_left.then(|| guard.take_back(why.to_owned(), self.now())));
         };
         let fared = self.fared(&guard, guard.since).await?;
         if is_unusual(&guard.usual, fared.invocations, fared.errors) {

@@ -13,6 +13,10 @@ use world::{FUNCTION, Us, World};
 
 use super::*;
 
+fn case(rule: &str) -> Case {
+    cases::all().into_iter().find(|case| case.rule == rule).unwrap()
+}
+
 /// The function of a case with its finding published, and the order to repair it.
 async fn scene(case: &Case) -> (World, Us, Order) {
     let world = World::new(case.slots.clone());

@@ -3,14 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    all_tasks, cases, guards, scene,
+    all_tasks, case, cases, guards, scene,
     world::{FUNCTION, ROLE},
     *,
 };
-
-fn case(rule: &str) -> Case {
-    cases::all().into_iter().find(|case| case.rule == rule).unwrap()
-}
 
 fn back(order: &Order) -> Order {
     Order { action: Action::RollBack, reason: Some("a test".into()), ..order.clone() }

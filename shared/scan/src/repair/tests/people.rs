@@ -3,10 +3,6 @@
 use super::{cases, guards, scene, world::FUNCTION, *};
 use crate::{Note, Workflow};
 
-fn case(rule: &str) -> Case {
-    cases::all().into_iter().find(|case| case.rule == rule).unwrap()
-}
-
 /// Planned, and the grace is over.
 async fn planned(rule: &str) -> (World, Us, Order) {
     let (world, mender, order) = scene(&case(rule)).await;

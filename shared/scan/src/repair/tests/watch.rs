@@ -3,14 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{
-    all_tasks, cases, guards, scene,
+    all_tasks, case, guards, scene,
     world::{FUNCTION, ROLE},
     *,
 };
 
 async fn watched() -> (World, Us, Order) {
-    let case = cases::all().into_iter().find(|one| one.rule == "role-permission-unused").unwrap();
-    let (world, mender, order) = scene(&case).await;
+    let (world, mender, order) = scene(&case("role-permission-unused")).await;
     all_tasks(&mender, &order).await.unwrap();
     (world, mender, order)
 }
@@ -123,6 +122,31 @@ async fn errors_beyond_the_usual_take_it_back_and_the_watch_ends() {
     world::wait(7 * 24 + 1);
     assert_eq!((patrol().await, guards(&world)), (vec![], 0));
     assert!(world.note("role-permission-unused").contains("watched without complaint"));
+}
+
+/// Somebody stopped the execution between two tasks.
+#[tokio::test]
+async fn a_repair_that_nobody_finishes_is_taken_back() {
+    for verified in [false, true] {
+        let (world, mender, order) = scene(&case("role-permission-unused")).await;
+        let old = world.with(|it| it.slots.clone());
+        let Planned::Planned { wait, .. } = mender.plan(&order).await.unwrap() else { panic!() };
+        world::wait(wait / 3600 + 1);
+        assert_eq!(mender.apply(&order.repair).await.unwrap(), Applied::Applied);
+        if verified {
+            assert_eq!(mender.verify(&order.repair).await.unwrap(), Verified::Verified);
+        }
+        world::wait(23);
+        assert!(mender.patrol().await.unwrap().0.is_empty(), "somebody may still be at it");
+        world::wait(2);
+        let [back] = mender.patrol().await.unwrap().0.try_into().unwrap();
+        assert_eq!((back.action, &back.repair), (Action::RollBack, &order.repair));
+        assert_eq!(mender.roll_back(&back).await.unwrap(), RolledBack::RolledBack);
+        assert_eq!(world.with(|it| it.slots.clone()), old);
+        assert_eq!(guards(&world), 0);
+        assert!(world.note("role-permission-unused").contains("nobody finished it"));
+        assert!(mender.patrol().await.unwrap().0.is_empty());
+    }
 }
 
 #[tokio::test]
