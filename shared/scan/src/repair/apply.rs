@@ -180,7 +180,7 @@ where
         let mut repair = self.repair(id).await?;
         match repair.stage {
             Stage::Applied | Stage::Verified => return Ok(Applied::Applied),
-            Stage::Applying => return Err(repair.busy()),
+            Stage::Applying => return Err(record::busy(record::key(id))),
             _ => {}
         }
         let why = "it was taken back meanwhile".to_owned();

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Advisor, Changer, Mender, Monitor, Order, Vault, is_gone, record};
-use crate::{Findings, Inventory, PortError};
+use crate::{Findings, Inventory, Kind, PortError};
+
+/// How often a lesson is tried to be written, where others write it too.
+const CROWD: u8 = 8;
 
 /// A denied call of a role, out of an event of CloudTrail.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,20 +112,34 @@ where
         )))
     }
 
-    /// Adds calls to what is known of the role, once each.
+    /// Adds calls to what is known of the role, once each. Denied calls come in crowds: who finds
+    /// that another has written meanwhile reads again.
     async fn learn(&self, role: &str, calls: &[&Call]) -> Result<(), PortError> {
-        let account = model::account_of(role).unwrap_or_default();
-        let key = lesson_key(account, role);
-        let known: Option<Lesson> = record::find(&self.vault, &key).await?;
+        let key = lesson_key(model::account_of(role).unwrap_or_default(), role);
+        for _ in 0..CROWD {
+            if self.is_learnt(role, &key, calls).await? {
+                return Ok(());
+            }
+        }
+        Err(record::busy(key))
+    }
+
+    async fn is_learnt(&self, role: &str, key: &str, calls: &[&Call]) -> Result<bool, PortError> {
+        let (known, version) = match self.vault.fetch(key).await {
+            Ok((bytes, version)) => (Some(record::parsed::<Lesson>(key, &bytes)?), Some(version)),
+            Err(error) if error.kind == Kind::Gone => (None, None),
+            Err(error) => return Err(error),
+        };
         let known = known.filter(|lesson| lesson.role == role).map(|lesson| lesson.calls);
         let known: BTreeSet<Call> = known.into_iter().flatten().collect();
         let mut all = known.clone();
         all.extend(calls.iter().map(|call| (*call).clone()));
         if all == known {
-            return Ok(());
+            return Ok(true);
         }
         let lesson = Lesson { role: role.to_owned(), calls: all.into_iter().collect() };
-        record::write(&self.vault, &key, &lesson).await
+        let bytes = record::bytes(key, &lesson)?;
+        Ok(self.vault.swap(key, bytes, version.as_ref()).await?.is_some())
     }
 }
 

@@ -188,18 +188,15 @@ impl Repair {
     pub(super) async fn save(&mut self, vault: &impl Vault) -> Result<(), PortError> {
         match self.is_saved(vault).await? {
             true => Ok(()),
-            false => Err(self.busy()),
+            false => Err(busy(key(&self.id))),
         }
     }
+}
 
-    pub(super) fn busy(&self) -> PortError {
-        PortError {
-            operation: "write",
-            subject: key(&self.id),
-            kind: Kind::Busy,
-            source: "somebody else is at this repair".into(),
-        }
-    }
+/// Somebody else wrote `subject` since it was read: read it again.
+pub(super) fn busy(subject: String) -> PortError {
+    let source = "somebody else has just written it".into();
+    PortError { operation: "write", subject, kind: Kind::Busy, source }
 }
 
 /// Where a repair is kept.
@@ -219,7 +216,7 @@ pub(super) async fn read<T: for<'a> Deserialize<'a>>(
     parsed(key, &vault.read(key).await?)
 }
 
-fn parsed<T: for<'a> Deserialize<'a>>(key: &str, bytes: &[u8]) -> Result<T, PortError> {
+pub(super) fn parsed<T: for<'a> Deserialize<'a>>(key: &str, bytes: &[u8]) -> Result<T, PortError> {
     serde_json::from_slice(bytes).map_err(|bad| PortError {
         operation: "read",
         subject: key.to_owned(),

@@ -76,6 +76,23 @@ async fn a_denied_call_takes_the_repair_back_and_teaches_the_ledger() {
     assert_eq!(mender.heed(&denial).await.unwrap(), None);
 }
 
+/// Calls that are denied at the same time are all learnt.
+#[tokio::test]
+async fn no_lesson_is_lost_in_a_crowd() {
+    let (world, mender, _) = watched().await;
+    world.with(|it| it.turns = true);
+    let heed = async |name: &str| {
+        let denial = Denial::read(&event(name, Some("AccessDenied"), LATER)).unwrap();
+        mender.heed(&denial).await.unwrap().unwrap();
+    };
+    tokio::join!(heed("PutSecretValue"), heed("DeleteSecret"), heed("GetSecretValue"));
+    let key = lesson_key("111122223333", ROLE);
+    let lesson: Lesson = world.with(|it| serde_json::from_slice(&it.files[&key]).unwrap());
+    let learnt: Vec<_> = lesson.calls.iter().filter_map(|call| call.action.as_deref()).collect();
+    let expected = ["DeleteSecret", "GetSecretValue", "PutSecretValue"];
+    assert_eq!(learnt, expected.map(|name| format!("secretsmanager:{name}")));
+}
+
 #[tokio::test]
 async fn a_denial_that_is_not_the_repairs_fault_changes_nothing() {
     let (world, mender, _) = watched().await;
