@@ -141,7 +141,7 @@ pub fn planned(plan: &Night, bucket: &str) -> Value {
         "since": plan.since,
         "items": file("items.json"),
         "digests": file("digests.json"),
-        "logs": plan.logs.as_deref().unwrap_or_default(),
+        "logs": short(plan.logs.as_deref().unwrap_or_default()),
         "counts": {
             "sweeps": plan.sweeps.len(),
             "digests": plan.digests.0,
@@ -151,25 +151,30 @@ pub fn planned(plan: &Night, bucket: &str) -> Value {
     })
 }
 
-/// What is listed of a summary. Step Functions carries 256 KiB, and the file has the rest.
-const LISTED: usize = 100;
+/// Bytes of a text in an answer. Step Functions carries 256 KiB, JSON may write a byte as six, and
+/// the cause of a failed execution holds 32,768 characters.
+const LONGEST: usize = 8_000;
 
-/// What the state machine needs of a summary: itself with short lists, and under `report` why there
-/// is no report.
+/// As much of `text` as an answer holds.
+fn short(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default()
+}
+
+/// What the state machine needs of a summary: how much, and under `report` why there is no report.
+/// What is listed stands in the night's `summary.json`.
 pub fn summed_up(summary: &Summary, report: Result<(), PortError>) -> Value {
-    let mut short = summary.clone();
-    let many = short.missing.len().saturating_sub(LISTED);
-    short.missing = short.missing.into_iter().take(LISTED).collect();
-    if many > 0 {
-        let more = format!("{many} more are in the night's summary.json");
-        short.missing.insert("more".to_owned(), more);
-    }
-    short.accounts = short.accounts.into_iter().take(LISTED).collect();
-    short.refused.truncate(LISTED);
-    let mut answer = json!(short);
+    let mut answer = json!({
+        "night": summary.night,
+        "planned": summary.planned,
+        "swept": summary.swept,
+        "missing": summary.missing.len(),
+        "digests": summary.digests,
+        "functions": summary.all.functions,
+        "open": summary.open(),
+    });
     if let (Err(error), Some(fields)) = (report, answer.as_object_mut()) {
         tracing::error!(night = %summary.night, why = error.chain(), "the report was not written");
-        fields.insert("report".to_owned(), error.advice().into());
+        fields.insert("report".to_owned(), short(&error.advice()).into());
     }
     answer
 }
@@ -267,33 +272,53 @@ mod tests {
         assert_eq!(missing.name, "WARDEN_BUCKET");
     }
 
+    fn refused(subject: String) -> PortError {
+        let (kind, source) = (scan::Kind::Denied, "no".into());
+        PortError { operation: "s3:PutObject", subject, kind, source }
+    }
+
     #[test]
     fn a_report_that_was_not_written_is_said_beside_the_summary() {
-        let summary = Summary { planned: 4, ..Summary::default() };
-        let refused = PortError {
-            operation: "s3:PutObject",
-            subject: "nights/2026-11-26/posture.json".to_owned(),
-            kind: scan::Kind::Denied,
-            source: "no".into(),
-        };
+        let summary = Summary { planned: 4, swept: 3, ..Summary::default() };
         let whole = summed_up(&summary, Ok(()));
-        assert_eq!((whole.get("report"), &whole), (None, &json!(summary)));
-        let mut cut = summed_up(&summary, Err(refused));
+        assert_eq!((&whole["planned"], &whole["swept"]), (&json!(4), &json!(3)));
+        assert_eq!(whole.get("report"), None);
+        let mut cut = summed_up(&summary, Err(refused("nights/posture.json".to_owned())));
         let said = cut.as_object_mut().unwrap().remove("report").unwrap();
         assert!(said.as_str().unwrap().contains("s3:PutObject"), "{said}");
         assert_eq!(cut, whole, "the summary is told whatever becomes of the report");
     }
 
+    /// Whatever the texts are made of, and wherever the cut falls in a character.
     #[test]
-    fn however_much_is_missing_step_functions_can_carry_the_answer() {
-        let why = "x".repeat(720);
-        let missing = (0..2_000).map(|n| (format!("{n:012}/eu-west-1"), why.clone())).collect();
-        let accounts = (0..20_000).map(|n| (format!("{n:012}"), n)).collect();
-        let refused = vec![why.clone(); 2_000];
-        let summary = Summary { missing, accounts, refused, ..Summary::default() };
-        let told = summed_up(&summary, Ok(()));
-        assert!(told.to_string().len() < 200_000, "{}", told.to_string().len());
-        assert_eq!(told["missing"]["more"], "1900 more are in the night's summary.json");
+    fn step_functions_can_carry_every_answer() {
+        /// <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>
+        const CARRIED: usize = 256 * 1024;
+        for (letter, before) in
+            [("x", 0), ("\u{1}", 0), ("\"", 1), ("€", 1), ("€", 2), ("\u{202e}", 0), ("🦀", 3)]
+        {
+            let why = "x".repeat(before) + &letter.repeat(300_000);
+            let missing: std::collections::BTreeMap<_, _> =
+                (0..20).map(|n| (format!("{n:012}/eu-west-1"), why.clone())).collect();
+            let accounts = (0..20_000).map(|n| (format!("{n:012}"), n)).collect();
+            let plan = Night {
+                night: Date::default(),
+                since: Timestamp::UNIX_EPOCH,
+                sweeps: Vec::new(),
+                unreachable: missing.clone(),
+                digests: (0, 0),
+                logs: Some(why.clone()),
+            };
+            let refusals = vec![why.clone(); 20];
+            let summary = Summary { missing, accounts, refused: refusals, ..Summary::default() };
+            for answer in [planned(&plan, &"b".repeat(63)), summed_up(&summary, Err(refused(why)))]
+            {
+                let size = answer.to_string().len();
+                assert!(size < CARRIED / 4, "{size} bytes of {letter:?}");
+                let said = answer.get("logs").or(answer.get("report")).unwrap().as_str().unwrap();
+                assert!(said.len() > LONGEST - 4, "the cut takes no more than it has to");
+            }
+        }
     }
 
     #[test]
