@@ -160,23 +160,26 @@ fn short(text: &str) -> &str {
     text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default()
 }
 
-/// What the state machine needs of a summary: how much, and under `report` why there is no report.
-/// What is listed stands in the night's `summary.json`.
+/// What the state machine needs of a summary: how much, and under `trouble` why the night failed,
+/// which is empty if it did not. What is listed stands in the night's `summary.json`.
 pub fn summed_up(summary: &Summary, report: Result<(), PortError>) -> Value {
-    let mut answer = json!({
+    let mut trouble = summary.trouble();
+    if let Err(error) = report {
+        tracing::error!(night = %summary.night, why = error.chain(), "the report was not written");
+        trouble.push(format!("the report was not written: {}", error.advice()));
+    }
+    let trouble: Vec<&str> = trouble.iter().map(|one| short(one)).collect();
+    json!({
         "night": summary.night,
         "planned": summary.planned,
         "swept": summary.swept,
+        "partial": summary.partial.len(),
         "missing": summary.missing.len(),
         "digests": summary.digests,
         "functions": summary.all.functions,
         "open": summary.open(),
-    });
-    if let (Err(error), Some(fields)) = (report, answer.as_object_mut()) {
-        tracing::error!(night = %summary.night, why = error.chain(), "the report was not written");
-        fields.insert("report".to_owned(), short(&error.advice()).into());
-    }
-    answer
+        "trouble": trouble.join(". "),
+    })
 }
 
 /// A night as metrics, in lines of the log.
@@ -184,12 +187,14 @@ pub fn night_metrics(summary: &Summary, now: Timestamp) -> Vec<String> {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let all = &summary.all;
     let places = count(summary.swept + summary.missing.len());
-    let covered = (100 * count(summary.swept)).checked_div(places).unwrap_or(0);
+    let whole = summary.swept.saturating_sub(summary.partial.len());
+    let covered = (100 * count(whole)).checked_div(places).unwrap_or(0);
     let age = all.oldest.map_or(0, |oldest| now.duration_since(oldest).as_hours() / 24);
     let open = u64::try_from(summary.open()).unwrap_or(0);
     let (ordered, failed, left) = summary.digests;
     let totals = [
         ("PlacesSwept", count(summary.swept)),
+        ("PlacesPartial", count(summary.partial.len())),
         ("PlacesMissing", count(summary.missing.len())),
         ("CoveragePercent", covered),
         ("Functions", all.functions),
@@ -282,11 +287,16 @@ mod tests {
         let summary = Summary { planned: 4, swept: 3, ..Summary::default() };
         let whole = summed_up(&summary, Ok(()));
         assert_eq!((&whole["planned"], &whole["swept"]), (&json!(4), &json!(3)));
-        assert_eq!(whole.get("report"), None);
+        assert_eq!(whole["trouble"], "");
         let mut cut = summed_up(&summary, Err(refused("nights/posture.json".to_owned())));
-        let said = cut.as_object_mut().unwrap().remove("report").unwrap();
+        let said = std::mem::take(&mut cut["trouble"]);
         assert!(said.as_str().unwrap().contains("s3:PutObject"), "{said}");
+        cut["trouble"] = "".into();
         assert_eq!(cut, whole, "the summary is told whatever becomes of the report");
+        let failed = Summary { swept: 1, ..summary };
+        let both = &summed_up(&failed, Err(refused(String::new())))["trouble"];
+        let both = both.as_str().unwrap();
+        assert!(both.starts_with("3 of 4 places were not swept. the report was not"), "{both}");
     }
 
     /// Whatever the texts are made of, and wherever the cut falls in a character.
@@ -315,7 +325,7 @@ mod tests {
             {
                 let size = answer.to_string().len();
                 assert!(size < CARRIED / 4, "{size} bytes of {letter:?}");
-                let said = answer.get("logs").or(answer.get("report")).unwrap().as_str().unwrap();
+                let said = answer.get("logs").or(answer.get("trouble")).unwrap().as_str().unwrap();
                 assert!(said.len() > LONGEST - 4, "the cut takes no more than it has to");
             }
         }
@@ -327,6 +337,7 @@ mod tests {
         let summary: Summary = serde_json::from_value(json!({
             "night": "2026-11-26", "planned": 4, "swept": 3,
             "missing": {"111122223333/eu-west-1": "was not swept"},
+            "partial": {"444455556666/eu-west-1": "was read in part"},
             "digests": [5, 1, 0], "seconds": 7200, "refused": ["one"],
             "accounts": {"444455556666": 7},
             "all": {
@@ -341,7 +352,9 @@ mod tests {
             .collect();
         let total = &lines[0];
         for (name, expected) in [
-            ("CoveragePercent", 75),
+            ("CoveragePercent", 50),
+            ("PlacesSwept", 3),
+            ("PlacesPartial", 1),
             ("OpenFindings", 7),
             ("FindingsRise", summary.rise.and_then(|rise| u64::try_from(rise).ok()).unwrap_or(0)),
             ("OldestFindingDays", 6),

@@ -253,9 +253,14 @@ impl Missed {
     /// # Errors
     /// It cannot be written.
     pub async fn keep(&self, files: &impl Files, night: Date) -> Result<(), PortError> {
+        write_json(files, night, &self.name(), self).await
+    }
+
+    /// Of its file among those of a night.
+    pub(crate) fn name(&self) -> String {
         let Self { account, region, .. } = self;
         let day = self.day.map(|day| format!(".{day}")).unwrap_or_default();
-        write_json(files, night, &format!("missed/{account}.{region}{day}.json"), self).await
+        format!("missed/{account}.{region}{day}.json")
     }
 }
 

@@ -34,9 +34,9 @@ type Told = BTreeMap<(String, String), Swept>;
 
 /// Writes what a night saw as `posture.json` and `report.html` beside its `summary`.
 ///
-/// What is not in it is named in it: places that were not swept or of which findings were refused,
-/// parts that are gone or cannot be read, days of logs that were not digested, earlier nights that
-/// cannot be read.
+/// What is not in it is named in it: places that were not swept, or in part, or of which findings
+/// were refused, parts that are gone or cannot be read, days of logs that were not digested,
+/// earlier nights that cannot be read.
 ///
 /// # Errors
 /// The night's plan or its places cannot be read, or one of the two cannot be written.
@@ -49,7 +49,7 @@ pub async fn write_report(
     let plan = plan_of(files, night).await?;
     let told = told(files, &plan).await?;
     let mut posture = Posture { at: now, ..Posture::default() };
-    let unseen = summary.missing.iter().map(|(of, why)| gap(of, why.clone()));
+    let unseen = summary.unseen().map(|(of, why)| gap(of, why.clone()));
     posture.gaps.extend(unseen);
     posture.gaps.extend(undigested(&missed(files, &plan).await?));
     posture.gaps.extend(plan.logs.iter().map(|why| gap(LOGS, format!("not digested: {why}"))));

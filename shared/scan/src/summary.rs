@@ -14,6 +14,9 @@ use crate::{
     publish::publish,
 };
 
+/// One place, or day of logs, in so many may be missed, and the night is none that failed.
+const TOLERATED: usize = 4;
+
 /// Summaries read at the same time.
 const READS: usize = 16;
 
@@ -70,12 +73,18 @@ pub struct Summary {
     pub night: Date,
     /// Places that were planned, those of unreachable accounts left out.
     pub planned: usize,
-    /// Places that were read to their end.
+    /// Places that were swept, those that were read in part among them.
     pub swept: usize,
     /// Places and accounts that were not, and why: `111122223333/eu-west-1`.
     pub missing: BTreeMap<String, String>,
+    /// Places that were swept, but not read to their end, and why.
+    #[serde(default)]
+    pub partial: BTreeMap<String, String>,
     /// Days of logs that were ordered, that failed, and that are left for another night.
     pub digests: (usize, usize, usize),
+    /// Days of logs among those that failed which had failed the night before.
+    #[serde(default)]
+    pub again: usize,
     /// Everything of the places together.
     pub all: Swept,
     /// Open findings by account.
@@ -108,8 +117,9 @@ pub async fn summarise(
     let missed = missed(files, &plan).await?;
     let told = told(files, &plan).await?;
     let mut summary = total(&plan, &missed, &told, home);
+    summary.again = again(files, night, &missed).await?;
     summary.seconds = now.duration_since(plan.since).as_secs();
-    summary.rise = match read_json::<Summary>(files, &yesterday(night)).await {
+    summary.rise = match read_json::<Summary>(files, &yesterday(night, "summary.json")).await {
         Ok(before) => Some(summary.open() - before.open()),
         Err(error) if error.kind == Kind::Gone => None,
         Err(error) => return Err(error),
@@ -128,15 +138,55 @@ impl Summary {
         i64::try_from(self.all.findings.values().sum::<u64>()).unwrap_or(i64::MAX)
     }
 
+    /// Places and accounts of which not everything was seen, and why.
+    pub fn unseen(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.missing.iter().chain(&self.partial)
+    }
+
+    /// Why the night failed, if it did: of too much nothing was seen.
+    ///
+    /// A place that was read in part was swept. A day of logs that failed the night before, too,
+    /// counts no more: what nobody can digest makes one night fail, and not every one.
+    pub fn trouble(&self) -> Vec<String> {
+        let too_many = |few: usize, all: usize| few * TOLERATED > all;
+        let mut trouble = Vec::new();
+        let unswept = self.planned.saturating_sub(self.swept);
+        if self.planned == 0 && !self.missing.is_empty() {
+            trouble.push("no account could be entered".to_owned());
+        }
+        if too_many(unswept, self.planned) {
+            trouble.push(format!("{unswept} of {} places were not swept", self.planned));
+        }
+        let (ordered, failed, _) = self.digests;
+        let (ordered, failed) =
+            (ordered.saturating_sub(self.again), failed.saturating_sub(self.again));
+        if too_many(failed, ordered) {
+            trouble.push(format!("{failed} of {ordered} new days of logs were not digested"));
+        }
+        trouble
+    }
+
     /// What the store would not take, about functions and about accounts.
     pub fn all_refused(&self) -> u64 {
         self.all.refused + self.refused.len() as u64
     }
 }
 
-/// The summary of the night before.
-fn yesterday(night: Date) -> String {
-    format!("{}/summary.json", folder(night.saturating_sub(1.day())))
+/// A file of the night before.
+fn yesterday(night: Date, name: &str) -> String {
+    format!("{}/{name}", folder(night.saturating_sub(1.day())))
+}
+
+/// How many of the days of logs that were missed had been missed the night before.
+async fn again(files: &impl Files, night: Date, missed: &[Missed]) -> Result<usize, PortError> {
+    let days = missed.iter().filter(|one| one.day.is_some());
+    let keys: Vec<String> = days.map(|one| yesterday(night, &one.name())).collect();
+    if keys.is_empty() {
+        return Ok(0);
+    }
+    let there: BTreeSet<String> =
+        files.list(&yesterday(night, "missed")).await?.into_iter().collect();
+    Ok(keys.iter().filter(|key| there.contains(*key)).count())
 }
 
 /// What each place told in the night of `plan`, by account and Region.
@@ -184,12 +234,9 @@ fn total(
             summary.missing.insert(one.place().to_string(), why(one, missed));
             continue;
         };
-        match &swept.cut_short {
-            Some(why) => {
-                let why = format!("was read in part: {why}");
-                summary.missing.insert(one.place().to_string(), why);
-            }
-            None => summary.swept += 1,
+        summary.swept += 1;
+        if let Some(why) = &swept.cut_short {
+            summary.partial.insert(one.place().to_string(), format!("was read in part: {why}"));
         }
         *summary.accounts.entry(one.account.clone()).or_default() +=
             swept.findings.values().sum::<u64>();
@@ -236,8 +283,7 @@ async fn gaps(
 ) -> Result<Plan, PortError> {
     let observed = findings.about_accounts(home).await?;
     let complaints: Vec<Complaint> = summary
-        .missing
-        .iter()
+        .unseen()
         .filter_map(|(place, saw)| {
             let (account, region) = place.split_once('/')?;
             let place =

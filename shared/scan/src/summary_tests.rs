@@ -134,7 +134,8 @@ async fn what_was_planned_and_not_seen_is_missing_until_it_is_seen() {
         ],
     )
     .await;
-    assert_eq!((second.swept, second.rise, second.all.throttles), (2, Some(6), 9));
+    assert_eq!((second.swept, second.rise, second.all.throttles), (3, Some(6), 9));
+    assert_eq!((second.missing.len(), second.partial.len()), (0, 1));
     assert_eq!((second.all.refused, second.refused.len(), second.all_refused()), (6, 0, 6));
     let open = hub.open();
     assert!(open.keys().eq(["777788889999/us-east-1"]), "{open:?}");
@@ -195,5 +196,80 @@ async fn files_of_another_night_of_the_same_day_count_for_nothing() {
         assert!(summary.missing["111122223333/us-east-1"].contains("HubOff"), "{summary:?}");
         let nothing = "nothing said why";
         assert!(summary.missing["444455556666/us-east-1"].contains(nothing), "{summary:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_day_of_logs_that_nobody_can_digest_fails_one_night() {
+    let (files, hub, near) = (Memory::default(), Hub::default(), "111122223333");
+    let mut told = Vec::new();
+    for (name, days) in [
+        ("2026-11-26", &["2026-11-24"][..]),
+        ("2026-11-27", &["2026-11-24"]),
+        ("2026-11-28", &["2026-11-24", "2026-11-27"]),
+        ("2026-11-29", &["2026-11-24", "2026-11-27"]),
+        ("2026-11-30", &[]),
+        ("2026-12-01", &["2026-11-24"]),
+    ] {
+        for day in days {
+            let missed = Missed {
+                account: near.to_owned(),
+                region: "us-east-1".to_owned(),
+                day: Some(day.parse().unwrap()),
+                since: format!("{name}T01:30:00Z").parse().ok(),
+                error: "Denied".to_owned(),
+                cause: String::new(),
+            };
+            missed.keep(&files, name.parse().unwrap()).await.unwrap();
+        }
+        let place = swept(name, 0, None);
+        let kept =
+            [("plan.json", plan(name, &[near], &[])), ("111122223333.us-east-1.json", place)];
+        let summary = night(&files, &hub, name, &kept).await;
+        told.push((summary.digests.1, summary.again, summary.trouble().join("")));
+    }
+    let failed = |what: &str| format!("{what} new days of logs were not digested");
+    assert_eq!(
+        told,
+        [
+            (1, 0, failed("1 of 2")),
+            (1, 1, String::new()),
+            (2, 1, failed("1 of 1")),
+            (2, 2, String::new()),
+            (0, 0, String::new()),
+            (1, 0, failed("1 of 2")),
+        ]
+    );
+}
+
+#[test]
+fn a_night_fails_where_of_too_much_nothing_was_seen() {
+    let one = |place: &str| BTreeMap::from([(place.to_owned(), "why".to_owned())]);
+    let of = |planned, swept, digests, again| Summary {
+        planned,
+        swept,
+        digests,
+        again,
+        ..Summary::default()
+    };
+    for (summary, expected) in [
+        (of(0, 0, (0, 0, 0), 0), &[][..]),
+        (of(4, 4, (4, 0, 0), 0), &[]),
+        (of(4, 3, (4, 1, 0), 0), &[]),
+        (of(4, 2, (4, 1, 0), 0), &["2 of 4 places were not swept"]),
+        (of(1, 0, (0, 0, 9), 0), &["1 of 1 places were not swept"]),
+        (of(4, 4, (4, 2, 0), 0), &["2 of 4 new days of logs were not digested"]),
+        (of(4, 4, (4, 2, 0), 1), &["1 of 3 new days of logs were not digested"]),
+        (of(4, 4, (5, 2, 0), 1), &[]),
+        (of(4, 4, (2, 2, 0), 2), &[]),
+        // In part is swept, and an account out of reach is no place.
+        (Summary { partial: one("111122223333/eu-west-1"), ..of(1, 1, (0, 0, 0), 0) }, &[]),
+        (Summary { missing: one("111122223333/eu-west-1"), ..of(1, 1, (0, 0, 0), 0) }, &[]),
+        (
+            Summary { missing: one("111122223333/eu-west-1"), ..of(0, 0, (0, 0, 0), 0) },
+            &["no account could be entered"],
+        ),
+    ] {
+        assert_eq!(summary.trouble(), expected, "{summary:?}");
     }
 }

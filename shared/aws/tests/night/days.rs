@@ -143,7 +143,7 @@ impl Days {
         let posture: report::Posture = read_json(&calm, &key).await.unwrap();
         let untold = |gap: &&report::Gap| {
             let is_night = gap.of.starts_with("the night of ");
-            !is_night && !summary.missing.contains_key(&gap.of)
+            !is_night && !summary.unseen().any(|(of, _)| *of == gap.of)
         };
         match posture.gaps.iter().find(untold) {
             Some(gap) => assert!(self.chaos.seed.is_some(), "{gap:?}"),

@@ -225,10 +225,10 @@ fn parameter<'a>(facts: &'a Facts, key: &str) -> Option<&'a str> {
     parameters.get(key).map(String::as_str).filter(|value| !value.is_empty())
 }
 
-/// What the night missed: accounts that could not be entered, or the other places.
+/// What the night did not see whole: accounts that could not be entered, or the other places.
 fn missing(night: &Summary, entering: bool) -> Health {
     let is_meant = |why: &String| why.starts_with("cannot be entered") == entering;
-    let missed: Vec<_> = night.missing.iter().filter(|(_, why)| is_meant(why)).collect();
+    let missed: Vec<_> = night.unseen().filter(|(_, why)| is_meant(why)).collect();
     match (missed.first(), missed.len()) {
         (Some((place, why)), n) => {
             let more = if n > 1 { format!("; and {} more", n - 1) } else { String::new() };
