@@ -141,7 +141,6 @@ pub fn planned(plan: &Night, bucket: &str) -> Value {
         "since": plan.since,
         "items": file("items.json"),
         "digests": file("digests.json"),
-        "logs": short(plan.logs.as_deref().unwrap_or_default()),
         "counts": {
             "sweeps": plan.sweeps.len(),
             "digests": plan.digests.0,
@@ -209,6 +208,7 @@ pub fn night_metrics(summary: &Summary, now: Timestamp) -> Vec<String> {
         ("DigestsOrdered", count(ordered)),
         ("DigestsFailed", count(failed)),
         ("DigestsLeft", count(left)),
+        ("LogsUnlisted", u64::from(summary.logs.is_some())),
     ];
     let by = |dimension: &'static str, found: &std::collections::BTreeMap<String, u64>| {
         let one =
@@ -320,14 +320,22 @@ mod tests {
                 logs: Some(why.clone()),
             };
             let refusals = vec![why.clone(); 20];
-            let summary = Summary { missing, accounts, refused: refusals, ..Summary::default() };
-            for answer in [planned(&plan, &"b".repeat(63)), summed_up(&summary, Err(refused(why)))]
-            {
+            let summary = Summary {
+                missing,
+                accounts,
+                refused: refusals,
+                logs: Some(why.clone()),
+                ..Summary::default()
+            };
+            let whole = planned(&plan, &"b".repeat(63));
+            let answer = summed_up(&summary, Err(refused(why)));
+            for answer in [&whole, &answer] {
                 let size = answer.to_string().len();
-                assert!(size < CARRIED / 4, "{size} bytes of {letter:?}");
-                let said = answer.get("logs").or(answer.get("trouble")).unwrap().as_str().unwrap();
-                assert!(said.len() > LONGEST - 4, "the cut takes no more than it has to");
+                assert!(size < CARRIED / 2, "{size} bytes of {letter:?}");
             }
+            let said = answer["trouble"].as_str().unwrap();
+            assert!(said.len() > 2 * (LONGEST - 4), "the cut takes no more than it has to");
+            assert!(said.len() < 32_768, "a cause of a failure holds no more");
         }
     }
 
@@ -338,7 +346,7 @@ mod tests {
             "night": "2026-11-26", "planned": 4, "swept": 3,
             "missing": {"111122223333/eu-west-1": "was not swept"},
             "partial": {"444455556666/eu-west-1": "was read in part"},
-            "digests": [5, 1, 0], "seconds": 7200, "refused": ["one"],
+            "digests": [5, 1, 0], "logs": "denied", "seconds": 7200, "refused": ["one"],
             "accounts": {"444455556666": 7},
             "all": {
                 "functions": 10, "findings": {"HIGH": 3, "LOW": 4}, "rules": {"role-admin": 7},
@@ -362,9 +370,16 @@ mod tests {
             ("PlacesMissing", 1),
             ("FindingsRefused", 4),
             ("DigestsFailed", 1),
+            ("LogsUnlisted", 1),
         ] {
             assert_eq!(total[name], expected, "{name}");
         }
+        let names = total["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
+        let names: Vec<_> = names.iter().map(|one| one["Name"].as_str().unwrap()).collect();
+        let operations = include_str!("../../../docs/OPERATIONS.md");
+        let listed =
+            operations.split_once("\nOf each night: ").unwrap().1.split_once(';').unwrap().0;
+        assert_eq!(format!("`{}`", names.join("`, `")), listed, "docs/OPERATIONS.md lists them");
         let by: Vec<_> = lines[1..]
             .iter()
             .map(|line| line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0][0].as_str().unwrap())

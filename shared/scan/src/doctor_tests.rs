@@ -101,6 +101,11 @@ const FAULTS: &[Fault] = &[
     ("trail-logs", |facts| trail(facts).logging = false, "switched off"),
     ("trail-logs", |facts| trail(facts).error = Some("AccessDenied".into()), "AccessDenied"),
     ("digests-current", |facts| night(facts).digests = (5, 1, 0), "1 of 5"),
+    (
+        "digests-current",
+        |facts| night(facts).logs = Some("s3:ListBucket denied".to_owned()),
+        "s3:ListBucket denied",
+    ),
     ("calendar-current", |facts| facts.calendar = "2026-08-27".parse().unwrap(), "91 days"),
     ("schedule-on", |facts| facts.schedule = Fact::Known(false), "switched off"),
     ("night-succeeded", |facts| execution(facts).status = "FAILED".into(), "FAILED"),

@@ -286,3 +286,15 @@ async fn a_place_whose_findings_were_refused_is_named() {
     let said: Vec<_> = gaps.iter().filter(|gap| gap.of.starts_with(NEAR)).collect();
     assert!(said.len() == 1 && said[0].why.contains("would not take 2 findings"), "{gaps:?}");
 }
+
+#[tokio::test]
+async fn logs_that_could_not_be_listed_are_named() {
+    let (files, summary) = night().await;
+    let night: Date = NIGHT.parse().unwrap();
+    let plan = plan_of(&files, night).await.unwrap();
+    let plan = Plan { logs: Some("s3:ListBucket denied".to_owned()), ..plan };
+    write_json(&files, night, "plan.json", &plan).await.unwrap();
+    let gaps = report_of(&files, &summary).await.gaps;
+    let said = gap(LOGS, "not digested: s3:ListBucket denied".to_owned());
+    assert!(gaps.contains(&said), "{gaps:?}");
+}

@@ -85,6 +85,9 @@ pub struct Summary {
     /// Days of logs among those that failed which had failed the night before.
     #[serde(default)]
     pub again: usize,
+    /// Why the days of logs could not be listed; then none was ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<String>,
     /// Everything of the places together.
     pub all: Swept,
     /// Open findings by account.
@@ -163,6 +166,8 @@ impl Summary {
         if too_many(failed, ordered) {
             trouble.push(format!("{failed} of {ordered} new days of logs were not digested"));
         }
+        let unlisted = self.logs.iter();
+        trouble.extend(unlisted.map(|why| format!("the days of logs could not be listed: {why}")));
         trouble
     }
 
@@ -223,6 +228,7 @@ fn total(
         night: plan.night,
         planned: plan.sweeps.len(),
         digests: (plan.digests.0, failed, plan.digests.1),
+        logs: plan.logs.clone(),
         ..Summary::default()
     };
     for (account, why) in &plan.unreachable {

@@ -159,6 +159,17 @@ async fn what_was_planned_and_not_seen_is_missing_until_it_is_seen() {
 }
 
 #[tokio::test]
+async fn a_summary_says_why_the_logs_could_not_be_listed() {
+    let (files, mut plan) = (Memory::default(), plan("2026-11-26", &["111122223333"], &[]));
+    plan["logs"] = json!("s3:ListBucket denied");
+    let kept = [("plan.json", plan), ("111122223333.us-east-1.json", swept("2026-11-26", 0, None))];
+    let summary = night(&files, &Hub::default(), "2026-11-26", &kept).await;
+    let kept: Summary = read_json(&files, "nights/2026-11-26/summary.json").await.unwrap();
+    assert_eq!(kept.logs.as_deref(), Some("s3:ListBucket denied"));
+    assert_eq!(summary.trouble(), ["the days of logs could not be listed: s3:ListBucket denied"]);
+}
+
+#[tokio::test]
 async fn a_place_that_said_nothing_at_all_is_missing_too() {
     let (files, hub) = (Memory::default(), Hub::default());
     let plan = plan("2026-11-26", &["111122223333"], &[]);
@@ -262,6 +273,10 @@ fn a_night_fails_where_of_too_much_nothing_was_seen() {
         (of(4, 4, (4, 2, 0), 1), &["1 of 3 new days of logs were not digested"]),
         (of(4, 4, (5, 2, 0), 1), &[]),
         (of(4, 4, (2, 2, 0), 2), &[]),
+        (
+            Summary { logs: Some("denied".to_owned()), ..of(1, 1, (0, 0, 0), 0) },
+            &["the days of logs could not be listed: denied"],
+        ),
         // In part is swept, and an account out of reach is no place.
         (Summary { partial: one("111122223333/eu-west-1"), ..of(1, 1, (0, 0, 0), 0) }, &[]),
         (Summary { missing: one("111122223333/eu-west-1"), ..of(1, 1, (0, 0, 0), 0) }, &[]),

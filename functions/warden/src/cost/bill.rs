@@ -24,8 +24,8 @@ const SECONDS_AN_EVENT: f64 = 2.2e-6;
 const BYTES_A_FUNCTION: f64 = 14.0;
 
 /// Metrics of `on-change` and of a night that have no dimension, and one a severity; alarms, that of repairs among them.
-const METRICS: u64 = 6 + 14 + 4;
-const ALARMS: f64 = 11.0;
+const METRICS: u64 = 6 + 17 + 4;
+const ALARMS: f64 = 12.0;
 
 /// States that a night enters besides its maps' children, that of a place, and that of a day;
 /// infra/nightly.asl.json.
@@ -310,7 +310,7 @@ mod tests {
         near("Lambda on-change", 50.0 * 4.4 * 0.25 * 30.4 * 0.0000133334);
         near("Step Functions", (8.0 + 2.0 * 5.0) * 30.4 * 0.000025);
         near("Security Hub", (1000.0 * 30.4 - 20_000.0) * 0.00003);
-        near("CloudWatch metrics", (24.0 + 10.0 + 2.0 + 6.0) * 0.3);
+        near("CloudWatch metrics", (27.0 + 10.0 + 2.0 + 6.0) * 0.3);
         for unknown in ["Lambda digest", "KMS requests", "CloudWatch Logs", "S3 storage of digests"]
         {
             assert_eq!(of(unknown).usd, None, "{unknown}");
@@ -322,6 +322,14 @@ mod tests {
     #[test]
     fn what_the_template_has_is_counted() {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
+        let operations = std::fs::read_to_string(format!("{root}docs/OPERATIONS.md")).unwrap();
+        let line = |start: &str| operations.lines().find(|line| line.starts_with(start)).unwrap();
+        let named = |line: &str| line.split(';').next().unwrap().matches('`').count() as u64 / 2;
+        let severities = 4;
+        assert_eq!(
+            named(line("`FunctionsJudged`")) + named(line("Of each night: ")) + severities,
+            METRICS
+        );
         let template = std::fs::read_to_string(format!("{root}template.yaml")).unwrap();
         let count = |what: &str| template.matches(what).count() as f64;
         assert_eq!(count("Type: AWS::CloudWatch::Alarm\n"), ALARMS);

@@ -142,12 +142,15 @@ pub static CHECKS: &[Check] = &[
             if parameter(facts, "TrailBucket").is_none() {
                 return vec![well("switched off: the parameter TrailBucket is empty")];
             }
-            one(&facts.night, |night| match night.as_ref().map(|night| night.digests) {
+            one(&facts.night, |night| match night {
                 None => Health::Unknown(NO_NIGHT.to_owned()),
-                Some((ordered, 0, left)) => {
+                Some(Summary { logs: Some(why), .. }) => {
+                    Health::Fault(format!("the days could not be listed: {why}"))
+                }
+                Some(Summary { digests: (ordered, 0, left), .. }) => {
                     Health::Well(format!("{ordered} days digested, {left} left for other nights"))
                 }
-                Some((ordered, failed, _)) => {
+                Some(Summary { digests: (ordered, failed, _), .. }) => {
                     Health::Fault(format!("{failed} of {ordered} days were not digested"))
                 }
             })
