@@ -4,7 +4,7 @@ use aws::{AwsOrganization, Digests, LogFiles, NightFiles, SecurityHub};
 use edge::{Task, missed, night_metrics, planned, summed_up};
 use jiff::Timestamp;
 use lambda_runtime::tracing;
-use scan::{Item, Place, Planner, PortError, summary::summarise, undigested, write_report};
+use scan::{Item, Place, Planner, PortError, Seen, summary::summarise, undigested, write_report};
 use serde_json::{Value, json};
 
 use crate::PlanSweep;
@@ -36,10 +36,11 @@ impl PlanSweep {
                 let home: Place = self.cloud.home().await?;
                 let store = SecurityHub::new(self.cloud.clone());
                 let baseline = &self.config.baseline;
-                let summary = summarise(&files, &store, &home, baseline, night, now).await?;
+                let seen = Seen::of(&files, night).await?;
+                let summary = summarise(&files, &store, &home, baseline, &seen, now).await?;
                 night_metrics(&summary, now).iter().for_each(|line| println!("{line}"));
                 // The summary is kept by now, and stands whatever becomes of the report.
-                let report = write_report(&files, &summary, now).await;
+                let report = write_report(&files, &summary, &seen, now).await;
                 Ok(summed_up(&summary, report))
             }
         }

@@ -38,7 +38,7 @@ pub use on_change::{Batch, Done, Message};
 pub use ports::{Estate, Findings, Inventory, Place, Progress, Refused, Turn, Used};
 pub use posture::{Before, Part, Parts};
 pub use reconcile::{Plan, Scope, reconcile};
-pub use summary::{Summary, Swept};
+pub use summary::{Seen, Summary, Swept};
 pub use sweep::Run;
 pub use warden::{Round, Warden};
 pub use window::{WINDOW_DAYS, Window, usage_of};

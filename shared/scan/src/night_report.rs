@@ -8,9 +8,8 @@ use model::Severity;
 use report::{Finding, Gap, Night, Place, Posture, Status};
 
 use crate::{
-    Files, Kind, Missed, Part, PortError, Summary, Swept,
-    night::{folder, missed, plan_of, read_json, unreadable},
-    summary::told,
+    Files, Kind, Missed, Part, PortError, Seen, Summary, Swept,
+    night::{folder, read_json, unreadable},
 };
 
 /// Earlier nights that a report shows.
@@ -32,31 +31,30 @@ const FULL: &str = "it holds no more; `warden scan --format html` tells the plac
 /// What each place told, by account and Region.
 type Told = BTreeMap<(String, String), Swept>;
 
-/// Writes what a night saw as `posture.json` and `report.html` beside its `summary`.
+/// Writes what was `seen` of a night as `posture.json` and `report.html` beside its `summary`.
 ///
 /// What is not in it is named in it: places that were not swept, or in part, or of which findings
 /// were refused, parts that are gone or cannot be read, days of logs that were not digested,
 /// earlier nights that cannot be read.
 ///
 /// # Errors
-/// The night's plan or its places cannot be read, or one of the two cannot be written.
+/// One of the two cannot be written.
 pub async fn write_report(
     files: &impl Files,
     summary: &Summary,
+    seen: &Seen,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let night = summary.night;
-    let plan = plan_of(files, night).await?;
-    let told = told(files, &plan).await?;
+    let (night, told) = (summary.night, &seen.told);
     let mut posture = Posture { at: now, ..Posture::default() };
     let unseen = summary.unseen().map(|(of, why)| gap(of, why.clone()));
     posture.gaps.extend(unseen);
-    posture.gaps.extend(undigested(&missed(files, &plan).await?));
-    posture.gaps.extend(plan.logs.iter().map(|why| gap(LOGS, format!("not digested: {why}"))));
-    posture.gaps.extend(refused(&told));
+    posture.gaps.extend(undigested(&seen.missed));
+    posture.gaps.extend(summary.logs.iter().map(|why| gap(LOGS, format!("not digested: {why}"))));
+    posture.gaps.extend(refused(told));
     history(files, night, &mut posture).await;
-    found(files, &told, MOST_BYTES, &mut posture).await;
-    posture.places = told.into_iter().map(place).collect();
+    found(files, told, MOST_BYTES, &mut posture).await;
+    posture.places = told.iter().map(place).collect();
     posture.sort();
     let write = async |name: &str, text: String| {
         files.write(&format!("{}/{name}", folder(night)), text.into_bytes()).await
@@ -65,7 +63,8 @@ pub async fn write_report(
     write("report.html", report::html(&posture)).await
 }
 
-fn place(((account, region), swept): ((String, String), Swept)) -> Place {
+fn place(((account, region), swept): (&(String, String), &Swept)) -> Place {
+    let (account, region) = (account.clone(), region.clone());
     Place { account, region, functions: swept.functions, passed: swept.passed }
 }
 

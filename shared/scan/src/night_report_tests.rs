@@ -88,7 +88,8 @@ async fn night() -> (Memory, Summary) {
 }
 
 async fn report_of(files: &Memory, summary: &Summary) -> Posture {
-    write_report(files, summary, now()).await.unwrap();
+    let seen = Seen::of(files, summary.night).await.unwrap();
+    write_report(files, summary, &seen, now()).await.unwrap();
     let page = files.read(&format!("nights/{NIGHT}/report.html")).await.unwrap();
     let posture: Posture = read_json(files, &format!("nights/{NIGHT}/posture.json")).await.unwrap();
     assert_eq!(report::html(&posture), String::from_utf8(page).unwrap(), "the two tell the same");
@@ -222,7 +223,7 @@ async fn what_does_not_fit_is_left_out_and_named() {
     for key in parts(&files, NEAR).await {
         sizes.push(files.read(&key).await.unwrap().len());
     }
-    let told = told(&files, &plan_of(&files, NIGHT.parse().unwrap()).await.unwrap()).await.unwrap();
+    let Seen { told, .. } = Seen::of(&files, NIGHT.parse().unwrap()).await.unwrap();
     for (left, findings, held) in [
         (0, 0, vec!["0 of 3", "0 of 1"]),
         (sizes[0], 2, vec!["2 of 3", "0 of 1"]),
@@ -268,9 +269,10 @@ impl Files for Shut<'_> {
 #[tokio::test]
 async fn what_cannot_be_written_is_said() {
     let (files, summary) = night().await;
+    let seen = Seen::of(&files, summary.night).await.unwrap();
     for (shut, written) in [("posture.json", 0), ("report.html", 1)] {
         let files = Shut(&files, shut, Mutex::default());
-        let error = write_report(&files, &summary, now()).await.unwrap_err();
+        let error = write_report(&files, &summary, &seen, now()).await.unwrap_err();
         assert!(error.advice().contains(shut), "{}", error.advice());
         assert_eq!(files.2.lock().unwrap().len(), written);
     }
@@ -290,10 +292,7 @@ async fn a_place_whose_findings_were_refused_is_named() {
 #[tokio::test]
 async fn logs_that_could_not_be_listed_are_named() {
     let (files, summary) = night().await;
-    let night: Date = NIGHT.parse().unwrap();
-    let plan = plan_of(&files, night).await.unwrap();
-    let plan = Plan { logs: Some("s3:ListBucket denied".to_owned()), ..plan };
-    write_json(&files, night, "plan.json", &plan).await.unwrap();
+    let summary = Summary { logs: Some("s3:ListBucket denied".to_owned()), ..summary };
     let gaps = report_of(&files, &summary).await.gaps;
     let said = gap(LOGS, "not digested: s3:ListBucket denied".to_owned());
     assert!(gaps.contains(&said), "{gaps:?}");

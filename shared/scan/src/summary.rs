@@ -101,33 +101,55 @@ pub struct Summary {
     pub refused: Vec<String>,
 }
 
-/// Sums up `night`, and brings the findings about accounts in line with it.
+/// What a night left in its files, read once for its summary and its report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// What was planned.
+    pub plan: Night,
+    /// What was not done, and why.
+    pub missed: Vec<Missed>,
+    /// What each place told, by account and Region.
+    pub told: BTreeMap<(String, String), Swept>,
+}
+
+impl Seen {
+    /// Reads what `night` left.
+    ///
+    /// # Errors
+    /// There is no plan of it, or a file cannot be read.
+    pub async fn of(files: &impl Files, night: Date) -> Result<Self, PortError> {
+        let plan = plan_of(files, night).await?;
+        let missed = missed(files, &plan).await?;
+        let told = told(files, &plan).await?;
+        Ok(Self { plan, missed, told })
+    }
+}
+
+/// Sums up what was `seen` of a night, and brings the findings about accounts in line with it.
 ///
 /// They are all kept `home`, in the security account: an account that cannot be entered cannot
 /// hold one, and who has to mend them looks there.
 ///
 /// # Errors
-/// The night's files cannot be read, or the store cannot be read or written as a whole.
+/// The files of the night before cannot be read, the summary cannot be written, or the store cannot be read or written as a whole.
 pub async fn summarise(
     files: &impl Files,
     findings: &impl Findings,
     home: &Place,
     baseline: &Baseline,
-    night: Date,
+    seen: &Seen,
     now: Timestamp,
 ) -> Result<Summary, PortError> {
-    let plan = plan_of(files, night).await?;
-    let missed = missed(files, &plan).await?;
-    let told = told(files, &plan).await?;
-    let mut summary = total(&plan, &missed, &told, home);
-    summary.again = again(files, night, &missed).await?;
+    let (plan, night) = (&seen.plan, seen.plan.night);
+    let mut summary = total(seen, home);
+    summary.again = again(files, night, &seen.missed).await?;
     summary.seconds = now.duration_since(plan.since).as_secs();
     summary.rise = match read_json::<Summary>(files, &yesterday(night, "summary.json")).await {
         Ok(before) => Some(summary.open() - before.open()),
         Err(error) if error.kind == Kind::Gone => None,
         Err(error) => return Err(error),
     };
-    let changes = gaps(&summary, &plan, findings, home, baseline, now).await?;
+    let changes = gaps(&summary, plan, findings, home, baseline, now).await?;
     let refused = publish(findings, home, changes).await?.refused.into_iter();
     summary.refused =
         refused.map(|one| format!("{}: {} {}", one.id, one.code, one.message)).collect();
@@ -195,7 +217,7 @@ async fn again(files: &impl Files, night: Date, missed: &[Missed]) -> Result<usi
 }
 
 /// What each place told in the night of `plan`, by account and Region.
-pub(crate) async fn told(
+async fn told(
     files: &impl Files,
     plan: &Night,
 ) -> Result<BTreeMap<(String, String), Swept>, PortError> {
@@ -217,12 +239,8 @@ pub(crate) async fn told(
     Ok(told)
 }
 
-fn total(
-    plan: &Night,
-    missed: &[Missed],
-    told: &BTreeMap<(String, String), Swept>,
-    home: &Place,
-) -> Summary {
+fn total(seen: &Seen, home: &Place) -> Summary {
+    let Seen { plan, missed, told } = seen;
     let failed = missed.iter().filter(|one| one.day.is_some()).count();
     let mut summary = Summary {
         night: plan.night,

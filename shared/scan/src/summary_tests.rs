@@ -87,8 +87,8 @@ async fn night(files: &Memory, hub: &Hub, night: &str, kept: &[(&str, Value)]) -
         write_json(files, night.parse().unwrap(), name, value).await.unwrap();
     }
     let now: Timestamp = format!("{night}T03:30:00Z").parse().unwrap();
-    let baseline = Baseline::default();
-    summarise(files, hub, &home(), &baseline, night.parse().unwrap(), now).await.unwrap()
+    let seen = Seen::of(files, night.parse().unwrap()).await.unwrap();
+    summarise(files, hub, &home(), &Baseline::default(), &seen, now).await.unwrap()
 }
 
 #[tokio::test]

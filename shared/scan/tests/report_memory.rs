@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 
 use jiff::Timestamp;
 use report::{Finding, Posture, Status};
-use scan::{Files, Kind, Night, Part, PortError, Summary, Sweep, write_report};
+use scan::{Files, Kind, Night, Part, PortError, Seen, Summary, Sweep, write_report};
 use serde_json::json;
 
 /// Findings of a part.
@@ -117,7 +117,8 @@ async fn a_large_night_fits() {
     let estate = Estate { findings: 50_000, written: Default::default() };
     let summary = Summary { night: NIGHT.parse().unwrap(), ..Summary::default() };
     let before = peak();
-    write_report(&estate, &summary, Timestamp::UNIX_EPOCH).await.unwrap();
+    let seen = Seen::of(&estate, summary.night).await.unwrap();
+    write_report(&estate, &summary, &seen, Timestamp::UNIX_EPOCH).await.unwrap();
     let needed = 4 * (peak() - before) + 200; // The program, its connections and what is sent.
     assert!(needed < given(), "20,000 functions need {needed} of {} MB", given());
     let written = estate.written.into_inner().unwrap();

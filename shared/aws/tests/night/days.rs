@@ -9,7 +9,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use model::{Baseline, Calendar};
 use scan::{
-    Done, Kind, Message, Missed, Night, Place, PortError, Run, Summary, Sweep, Warden,
+    Done, Kind, Message, Missed, Night, Place, PortError, Run, Seen, Summary, Sweep, Warden,
     night::{read_json, write_json},
     summary::summarise,
     write_report,
@@ -126,12 +126,14 @@ impl Days {
         let sum = async || {
             let warden = self.warden();
             let (store, baseline) = (&warden.findings, &warden.baseline);
-            summarise(&self.files, store, &home, baseline, night, now()).await.map(Some)
+            let seen = Seen::of(&self.files, night).await?;
+            let summary = summarise(&self.files, store, &home, baseline, &seen, now()).await?;
+            Ok(Some((summary, seen)))
         };
-        let summary = self.until_done("summary", sum).await.unwrap();
+        let (summary, seen) = self.until_done("summary", sum).await.unwrap();
         assert!(summary.refused.is_empty(), "{:?}", summary.refused);
         assert_eq!(summary.planned - summary.missing.len(), summary.swept, "{summary:?}");
-        let write = async || write_report(&self.files, &summary, now()).await.map(Some);
+        let write = async || write_report(&self.files, &summary, &seen, now()).await.map(Some);
         self.until_done("report", write).await.unwrap();
         self.check_report(&summary).await;
     }
