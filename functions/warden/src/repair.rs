@@ -105,9 +105,13 @@ pub(crate) async fn repair(args: RepairArgs) -> Result<Exit, Failure> {
             Ok(Exit::Clean)
         }
         Err(why) => {
-            eprintln!("warden: {why}; everything is put back");
+            eprintln!("warden: {why}; putting everything back");
             let back = Order { action: Action::RollBack, reason: Some(why), ..order };
-            took_back(mender.roll_back(&back).await?)?;
+            let outcome = mender.roll_back(&back).await.inspect_err(|_| {
+                let id = &repair.id;
+                eprintln!("warden: not all is put back: `warden rollback {id} --apply` goes on");
+            });
+            took_back(outcome?)?;
             Ok(Exit::Violations)
         }
     }
@@ -116,6 +120,11 @@ pub(crate) async fn repair(args: RepairArgs) -> Result<Exit, Failure> {
 /// Shows what would be put back, or does it.
 pub(crate) async fn roll_back(args: RollbackArgs) -> Result<Exit, Failure> {
     let RollbackArgs { repair: id, workshop } = args;
+    if !::scan::repair::is_id(&id) {
+        return Err(Failure::Usage(format!(
+            "`{id}` is no id of a repair; expected sixteen hexadecimal digits, as the finding's note has them"
+        )));
+    }
     // Where the function is, the file says.
     let (mender, by) = workshop.mender("").await?;
     let repair = mender.repair(&id).await?;

@@ -61,6 +61,8 @@ fn wrong_words_are_named_with_the_way_out() {
         (&["scan", "--format", "yaml"], &["yaml", "table", "json", "asff"]),
         (&["scan", "--fail-on", "bad"], &["bad", "critical"]),
         (&["skan"], &["skan", "scan"]),
+        (&["repair", "pay", "--bucket", "b"], &["`pay`", "<function ARN>/<rule>"]),
+        (&["rollback", "3f2a", "--bucket", "b"], &["`3f2a`", "sixteen hexadecimal digits"]),
         (&[], &["Usage"]),
     ] {
         check(&warden(args, SIGNED_IN), 64, words);

@@ -28,7 +28,7 @@ pub use guard::Guard;
 pub use order::{Action, Order, due, subject};
 pub use plan::Planned;
 pub use ports::{Advice, Advisor, Changer, Executions, Monitor, Vault, Version, Vitals};
-pub use record::{Change, Repair, Stage};
+pub use record::{Change, Repair, Stage, is_id};
 pub use roll_back::RolledBack;
 pub use slot::{ATTACHED, Held, Slot, State};
 pub use start::start_all;

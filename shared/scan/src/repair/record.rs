@@ -131,7 +131,7 @@ impl Repair {
             kind: Kind::Failed,
             source: why.to_owned().into(),
         };
-        if id.len() != 16 || !id.bytes().all(|one| one.is_ascii_hexdigit()) {
+        if !is_id(id) {
             return Err(failed("the id of a repair is sixteen hexadecimal digits"));
         }
         let (bytes, version) = vault.fetch(&key(id)).await?;
@@ -197,6 +197,11 @@ impl Repair {
 pub(super) fn busy(subject: String) -> PortError {
     let source = "somebody else has just written it".into();
     PortError { operation: "write", subject, kind: Kind::Busy, source }
+}
+
+/// Whether it is the id of a repair, as far as one can see.
+pub fn is_id(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|one| one.is_ascii_hexdigit())
 }
 
 /// Where a repair is kept.
