@@ -76,13 +76,13 @@ where
                 self.tell(&repair, story::applied(&repair)).await?;
                 Ok(Applied::Applied)
             }
-            Some(why) => {
+            Some(Stuck { at, why }) => {
                 // What of it stands is ours, and goes before anything is planned anew.
                 repair.stage = Stage::TakingBack;
                 if !repair.is_saved(&self.vault).await? {
                     return self.give_way(id).await;
                 }
-                self.put_back(&mut repair, Some(&why)).await?;
+                self.put_back_first(&mut repair, at, Some(&why)).await?;
                 self.leave(&repair).await?;
                 repair.stage = Stage::Planned;
                 if !repair.is_saved(&self.vault).await? {
@@ -197,13 +197,14 @@ where
         Ok(self.repair(id).await?.stage != Stage::Applying)
     }
 
-    /// Makes the changes that do not stand yet. Says why where one cannot be made any more.
-    async fn make(&self, repair: &Repair) -> Result<Option<String>, PortError> {
+    /// Makes the changes that do not stand yet, up to one that cannot be made any more.
+    async fn make(&self, repair: &Repair) -> Result<Option<Stuck>, PortError> {
         let place = Place::of(&repair.function);
-        for change in &repair.changes {
+        for (at, change) in repair.changes.iter().enumerate() {
+            let stuck = |why: String| Ok(Some(Stuck { at, why }));
             let held = self.changer.look(&place, &change.slot).await;
             if is_gone(&held) {
-                return Ok(Some(format!("there is no {} any more", change.slot)));
+                return stuck(format!("there is no {} any more", change.slot));
             }
             let held: Held = held?;
             if held.state == change.after {
@@ -211,17 +212,17 @@ where
             }
             let changed = || format!("the {} has changed since the plan", change.slot);
             if held.state != change.before {
-                return Ok(Some(changed()));
+                return stuck(changed());
             }
             if self.is_taken_back(&repair.id).await? {
-                return Ok(Some("it was taken back meanwhile".to_owned()));
+                return stuck("it was taken back meanwhile".to_owned());
             }
             match self.changer.put(&place, &change.slot, &held, &change.after).await {
                 Ok(()) => {}
                 Err(error) if error.kind == Kind::Changed => {
                     // By another run of this, perhaps.
                     if self.changer.look(&place, &change.slot).await?.state != change.after {
-                        return Ok(Some(changed()));
+                        return stuck(changed());
                     }
                 }
                 Err(error) => return Err(error),
@@ -229,6 +230,14 @@ where
         }
         Ok(None)
     }
+}
+
+/// A change that cannot be made any more.
+struct Stuck {
+    /// How many were made before it.
+    at: usize,
+    /// One sentence without a final stop.
+    why: String,
 }
 
 /// The order that led to a repair.

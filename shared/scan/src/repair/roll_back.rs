@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Advisor, Changer, Mender, Monitor, Order, Repair, Stage, Vault,
+    Advisor, Change, Changer, Mender, Monitor, Order, Repair, Stage, State, Vault,
     guard::{self, Guard},
     is_gone, record, story,
 };
@@ -20,6 +20,16 @@ pub enum RolledBack {
         /// Which, in words.
         what: Vec<String>,
     },
+}
+
+/// What came of undoing one change.
+enum Undone {
+    /// What stood there before stands there, or there is no such place any more.
+    Back,
+    /// Somebody else has changed it, or taken away what was to come back.
+    Theirs,
+    /// What we put there stays.
+    Kept,
 }
 
 impl<I, F, C, V> Mender<I, F, C, V>
@@ -74,45 +84,89 @@ where
     }
 
     /// Undoes the changes, and says in `repair` what came of it without saving it. Returns the
-    /// slots that others have changed.
+    /// slots that stay as they are.
     pub(super) async fn put_back(
         &self,
         repair: &mut Repair,
         reason: Option<&str>,
     ) -> Result<Vec<String>, PortError> {
-        let place = Place::of(&repair.function);
-        let mut left = Vec::new();
+        self.put_back_first(repair, repair.changes.len(), reason).await
+    }
+
+    /// As [`Mender::put_back`], of the first `count` changes: no other was begun.
+    ///
+    /// What a role was given is taken from it only once it has back all that it had before: else it
+    /// would be left with neither.
+    pub(super) async fn put_back_first(
+        &self,
+        repair: &mut Repair,
+        count: usize,
+        reason: Option<&str>,
+    ) -> Result<Vec<String>, PortError> {
+        let (mut theirs, mut kept) = (Vec::new(), Vec::new());
         let is_another = self.is_another_role(repair).await?;
-        for change in repair.changes.iter().rev() {
+        for change in repair.changes.iter().take(count).rev() {
             if is_another && change.slot.role().is_some() {
-                left.push(change.slot.to_string());
+                theirs.push(change.slot.to_string());
                 continue;
             }
-            let held = self.changer.look(&place, &change.slot).await;
-            if is_gone(&held) {
-                continue;
-            }
-            let held = held?;
-            if held.state == change.before {
-                continue;
-            }
-            if held.state != change.after {
-                left.push(change.slot.to_string());
-                continue;
-            }
-            match self.changer.put(&place, &change.slot, &held, &change.before).await {
-                Ok(()) => {}
-                Err(error) if error.kind == Kind::Changed => left.push(change.slot.to_string()),
-                // It went while we looked.
-                Err(error) if error.kind == Kind::Gone => {}
-                Err(error) => return Err(error),
+            let is_given = repair.role().is_some() && change.before == State::ABSENT;
+            let must_stay = is_given && !is_another && !theirs.is_empty();
+            match self.undo(&Place::of(&repair.function), change, must_stay).await? {
+                Undone::Back => {}
+                Undone::Theirs => theirs.push(change.slot.to_string()),
+                Undone::Kept => kept.push(change.slot.to_string()),
             }
         }
-        (repair.stage, repair.why) = match left.is_empty() {
+        let mut why = Vec::new();
+        if !theirs.is_empty() {
+            why.push(format!("changed by others since: {}", theirs.join(", ")));
+        }
+        if !kept.is_empty() {
+            why.push(format!("kept, so that the role is not left without: {}", kept.join(", ")));
+        }
+        (repair.stage, repair.why) = match why.is_empty() {
             true => (Stage::RolledBack, reason.map(str::to_owned)),
-            false => (Stage::Left, Some(format!("changed by others since: {}", left.join(", ")))),
+            false => (Stage::Left, Some(why.join("; "))),
         };
-        Ok(left)
+        theirs.append(&mut kept);
+        Ok(theirs)
+    }
+
+    async fn undo(
+        &self,
+        place: &Place,
+        change: &Change,
+        must_stay: bool,
+    ) -> Result<Undone, PortError> {
+        let held = self.changer.look(place, &change.slot).await;
+        if is_gone(&held) {
+            return Ok(Undone::Back);
+        }
+        let held = held?;
+        if held.state == change.before {
+            return Ok(Undone::Back);
+        }
+        if held.state != change.after {
+            return Ok(Undone::Theirs);
+        }
+        if must_stay {
+            return Ok(Undone::Kept);
+        }
+        match self.changer.put(place, &change.slot, &held, &change.before).await {
+            Ok(()) => Ok(Undone::Back),
+            Err(error) if error.kind == Kind::Changed => Ok(Undone::Theirs),
+            // It went while we looked; or what was to come back is no more, a policy that was
+            // deleted once nothing had it.
+            Err(error) if error.kind == Kind::Gone => {
+                let held = self.changer.look(place, &change.slot).await;
+                match is_gone(&held) || held?.state == change.before {
+                    true => Ok(Undone::Back),
+                    false => Ok(Undone::Theirs),
+                }
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Looks whether everything is back, but for what was `left`.

@@ -152,6 +152,43 @@ async fn a_repair_that_is_taken_back_while_it_is_verified_is_not_watched() {
     }
 }
 
+/// Somebody tidied up a policy that nothing had any more, or wrote a new one of the old name.
+#[tokio::test]
+async fn a_role_is_never_left_with_neither_the_old_nor_the_new() {
+    let shared = Slot::ManagedPolicy { policy: "arn:aws:iam::111122223333:policy/shared".into() };
+    let hotfix = r#"{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#;
+    let deleted = |it: &mut world::Inner| drop(it.slots.remove(&shared));
+    let rewritten = |it: &mut world::Inner| {
+        it.slots.insert(cases::role("mixed"), hotfix.into());
+    };
+    let others: [(&str, &dyn Fn(&mut world::Inner)); 2] =
+        [("`shared`", &deleted), ("`mixed`", &rewritten)];
+    for (theirs, other) in others {
+        let (world, mender, order) = scene(&case("role-permission-unused")).await;
+        let before = world.with(|it| it.slots.clone());
+        all_tasks(&mender, &order).await.unwrap();
+        let ours = world.with(|it| {
+            let mut ours = it.slots.clone();
+            ours.retain(|slot, _| !before.contains_key(slot));
+            other(it);
+            ours
+        });
+        assert!(!ours.is_empty());
+        for _ in 0..2 {
+            let left = mender.roll_back(&back(&order)).await.unwrap();
+            let RolledBack::Left { what } = &left else { panic!("{theirs}: {left:?}") };
+            assert!(what[0].contains(theirs), "{what:?}");
+            assert!(what[0].contains("kept, so that the role is not left without"), "{what:?}");
+        }
+        let stands = world.with(|it| it.slots.clone());
+        assert!(ours.iter().all(|(slot, text)| stands.get(slot) == Some(text)), "{theirs}");
+        let basic = "arn:aws:iam::aws:policy/Basic".into();
+        let basic = Slot::Attachment { role: ROLE.into(), policy: basic };
+        assert!(stands.contains_key(&basic), "{theirs}: what can come back does");
+        assert_eq!(guards(&world), 0, "{theirs}");
+    }
+}
+
 /// Its owner gave the new role what it should have.
 #[tokio::test]
 async fn a_role_that_was_made_anew_gets_none_of_the_old_policies() {

@@ -379,6 +379,12 @@ impl Changer for World {
             if State(it.text(slot)) != held.state {
                 return Err(error("put", Kind::Changed, "not what it was"));
             }
+            if let (Some(_), Slot::Attachment { policy, .. }) = (&to.0, slot) {
+                let managed = Slot::ManagedPolicy { policy: policy.clone() };
+                if !it.slots.contains_key(&managed) {
+                    return Err(error("put", Kind::Gone, "no such policy"));
+                }
+            }
             it.revision += 1;
             match (&to.0, slot) {
                 (None, slot) => drop(it.slots.remove(slot)),
