@@ -6,6 +6,7 @@
 
 mod allow;
 mod apply;
+mod consent;
 mod denial;
 mod guard;
 mod order;
@@ -154,22 +155,29 @@ impl Scene {
             return Some("the finding is archived".to_owned());
         }
         let of_rule = self.judged.judgements.iter().find(|one| one.rule.id == rule);
-        let Some(judgement) = of_rule else {
+        if of_rule.is_none() {
             return Some(format!("the baseline does not judge by `{rule}`"));
-        };
-        if let model::Fact::Unknown { unknown } = &self.judged.function.tags {
-            return Some(format!(
-                "the function's tags cannot be read, so nobody can object: {unknown}"
-            ));
         }
-        if let Some(exemption) = &judgement.exemption {
-            return Some(format!("it is exempt until {} by `{}`", exemption.until, exemption.tag));
-        }
-        if held.workflow == crate::Workflow::Suppressed {
-            return Some("the finding is suppressed".to_owned());
-        }
-        None
+        objection(&self.judged, Some(held), rule)
     }
+}
+
+/// What people have said against a repair of this function by `rule`; one sentence without a final
+/// stop.
+fn objection(judged: &Judged, held: Option<&Observed>, rule: &str) -> Option<String> {
+    if let model::Fact::Unknown { unknown } = &judged.function.tags {
+        return Some(format!(
+            "the function's tags cannot be read, so nobody can object: {unknown}"
+        ));
+    }
+    let of_rule = judged.judgements.iter().find(|one| one.rule.id == rule);
+    if let Some(exemption) = of_rule.and_then(|judgement| judgement.exemption.as_ref()) {
+        return Some(format!("it is exempt until {} by `{}`", exemption.until, exemption.tag));
+    }
+    if held.is_some_and(|held| held.workflow == crate::Workflow::Suppressed) {
+        return Some("the finding is suppressed".to_owned());
+    }
+    None
 }
 
 /// The call failed because what it was about is no more.

@@ -5,15 +5,15 @@ use model::{Outcome, RepairMode, Verdict};
 use serde::Serialize;
 
 use super::{
-    Action, Advice, Advisor, Change, Changer, Mender, Monitor, Order, Repair, Scene, Slot, Stage,
-    State, Vault, Version,
+    Action, Advisor, Change, Changer, Mender, Monitor, Order, Repair, Scene, Slot, Stage, State,
+    Vault, Version,
     guard::{self, Guard},
     is_gone,
     record::{self, write},
     remedies::{Case, Draft, Remedy},
     story,
 };
-use crate::{Findings, Inventory, Place, PortError, Used};
+use crate::{Findings, Inventory, Place, PortError};
 
 /// What came of planning.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -207,57 +207,9 @@ where
         is_content(&(rule.check)(&draft.mended, &cx), remedy)
             .map_err(|why| No::Refused(format!("it would not satisfy the rule: {why}")))?;
         self.of_one_region(&mut draft, scene).await?;
+        self.others_agree(&draft, scene, remedy.rule).await?;
         self.advised(&mut draft, &scene.place).await?;
         Ok(draft)
-    }
-
-    /// A role is everywhere; what Lambda needs of it is known where its functions are known.
-    async fn of_one_region(&self, draft: &mut Draft, scene: &Scene) -> Result<(), No> {
-        let Some(role) = draft.wanted.iter().find_map(|wanted| wanted.slot.role()) else {
-            return Ok(());
-        };
-        let name = model::name_of(role);
-        if self.is_ours(name) {
-            return Err(No::Refused("it is a role of ours".to_owned()));
-        }
-        if self.regions.is_empty() {
-            draft.remarks.push(
-                "functions of other Regions were not looked for, which may have the role too"
-                    .to_owned(),
-            );
-        }
-        for region in self.regions.iter().filter(|region| **region != scene.place.region) {
-            let place = Place { region: region.clone(), ..scene.place.clone() };
-            let role = Used::Role(name.to_owned());
-            let users = self.warden.inventory.users(&place, &role, self.now()).await?;
-            if let Some(user) = users.first() {
-                return Err(No::Refused(format!(
-                    "functions of another Region share the role, `{}` among them",
-                    user.as_str()
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    /// AWS's own opinion. Where it does not answer, our proof stands alone, and the plan says so.
-    async fn advised(&self, draft: &mut Draft, place: &Place) -> Result<(), No> {
-        for (new, old) in std::mem::take(&mut draft.proofs) {
-            match self.changer.advise(place, &new, &old).await {
-                Ok(Advice::Fine) => {}
-                Ok(Advice::Against(why)) => {
-                    return Err(No::Refused(format!("Access Analyzer objects: {why}")));
-                }
-                Err(error) => {
-                    draft.remarks.push(format!(
-                        "Access Analyzer did not say ({} {}); our own proof stands alone",
-                        error.operation, error.kind
-                    ));
-                    break;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// What differs, with the before-image.

@@ -11,7 +11,7 @@ use super::{
 use crate::{Findings, Inventory, Kind, PortError};
 
 /// Functions of a shared role whose metrics are asked for.
-const MOST_WATCHED: usize = 25;
+pub(super) const MOST_WATCHED: usize = 25;
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -64,6 +64,59 @@ async fn tags_that_cannot_be_read_stop_every_repair() {
     }
 }
 
+/// A role is of all the functions that have it.
+#[tokio::test]
+async fn who_has_the_same_role_is_heard_too() {
+    let other: model::FunctionArn =
+        "arn:aws:lambda:eu-west-1:111122223333:function:ledger".parse().unwrap();
+    let tag = "warden:allow:role-permission-unused".to_owned();
+    let exempt: std::collections::BTreeMap<_, _> =
+        [(tag, "until=2026-12-31 by=books".to_owned())].into();
+    type Act = (&'static str, Box<dyn Fn(&mut world::Inner)>);
+    let acts: [Act; 3] = [
+        ("it is exempt until 2026-12-31", {
+            let other = other.clone();
+            Box::new(move |it| drop(it.beside.insert(other.clone(), Some(exempt.clone()))))
+        }),
+        ("the function's tags cannot be read", {
+            let other = other.clone();
+            Box::new(move |it| drop(it.beside.insert(other.clone(), None)))
+        }),
+        ("the finding is suppressed", {
+            let id = format!("{}/role-permission-unused", other.as_str());
+            Box::new(move |it| it.findings.get_mut(&id).unwrap().workflow = Workflow::Suppressed)
+        }),
+    ];
+    for (why, act) in &acts {
+        for in_grace in [false, true] {
+            let (world, mender, order) = scene(&case("role-permission-unused")).await;
+            world.with(|it| drop(it.beside.insert(other.clone(), Some(Default::default()))));
+            let round = mender.warden.look(std::slice::from_ref(&other), world::clock()).await;
+            mender.warden.publish(&crate::Place::of(&other), round).await.unwrap();
+            let before = world.with(|it| it.slots.clone());
+            if in_grace {
+                let planned = mender.plan(&order).await.unwrap();
+                let Planned::Planned { wait, .. } = planned else { panic!("{planned:?}") };
+                world::wait(wait / 3600 + 1);
+                world.with(act);
+                stale(mender.apply(&order.repair).await.unwrap());
+            } else {
+                world.with(act);
+            }
+            let planned = mender.plan(&order).await.unwrap();
+            let Planned::Refused { why: refused } = &planned else { panic!("{planned:?}") };
+            assert!(refused.starts_with("`ledger` has the role too: "), "{refused}");
+            assert!(refused.contains(why), "{refused}");
+            assert_eq!(world.with(|it| it.slots.clone()), before);
+        }
+    }
+    // Nobody objects.
+    let (world, mender, order) = scene(&case("role-permission-unused")).await;
+    world.with(|it| drop(it.beside.insert(other, Some(Default::default()))));
+    let planned = mender.plan(&order).await.unwrap();
+    assert!(matches!(planned, Planned::Planned { .. }), "{planned:?}");
+}
+
 #[tokio::test]
 async fn a_plan_older_than_its_limit_is_made_anew() {
     let (world, mender, order) = planned("tracing-off").await;

@@ -12,7 +12,7 @@ use iam::Policy;
 use jiff::{SignedDuration, Timestamp};
 use model::{
     Calendar, Destination, DestinationKind, Exposure, Fact, FunctionArn, Key, KeyManager, LogGroup,
-    NamedPolicy, Origin, Role, RoleState, Runtime, Snapshot,
+    NamedPolicy, Origin, Role, RoleState, RoleUser, Runtime, Snapshot,
 };
 
 use super::{super::*, cases};
@@ -61,6 +61,8 @@ pub(super) struct Inner {
     pub(super) no_log_group: bool,
     pub(super) role_id: String,
     pub(super) trust: Option<Policy>,
+    /// Other functions with the same role, and their tags.
+    pub(super) beside: BTreeMap<FunctionArn, Option<BTreeMap<String, String>>>,
     /// Functions of other Regions with the same role.
     pub(super) elsewhere: Vec<FunctionArn>,
     pub(super) findings: BTreeMap<String, Observed>,
@@ -159,6 +161,21 @@ fn error(operation: &'static str, kind: Kind, why: &str) -> PortError {
 impl Inner {
     fn text(&self, slot: &Slot) -> Option<String> {
         self.slots.get(slot).cloned()
+    }
+
+    /// The function, or one beside it.
+    fn of(&self, arn: &FunctionArn) -> Snapshot {
+        let mut one = self.snapshot();
+        if let Some(tags) = self.beside.get(arn) {
+            one.arn = arn.clone();
+            one.tags = tags.clone().map_or(Fact::unknown("lambda:ListTags denied"), Fact::Known);
+        }
+        if let Fact::Known(users) = &mut one.role_users {
+            let like = users[0].clone();
+            let other = |arn: &FunctionArn| RoleUser { arn: arn.clone(), ..like.clone() };
+            std::sync::Arc::make_mut(users).extend(self.beside.keys().map(other));
+        }
+        one
     }
 
     /// The healthy function with what stands in the slots.
@@ -269,10 +286,10 @@ impl Inner {
 }
 
 impl Inventory for World {
-    async fn function(&self, _: &FunctionArn, _: Timestamp) -> Result<Snapshot, PortError> {
+    async fn function(&self, arn: &FunctionArn, _: Timestamp) -> Result<Snapshot, PortError> {
         self.call("read", |it| match it.gone {
             true => Err(error("read", Kind::Gone, "deleted")),
-            false => Ok(it.snapshot()),
+            false => Ok(it.of(arn)),
         })
         .await
     }
