@@ -1,5 +1,6 @@
 //! What is asked for: the input of the state machine.
 
+use jiff::{Timestamp, tz::TimeZone};
 use model::{FunctionArn, RepairMode, RoleState, Snapshot};
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +82,8 @@ impl Order {
     }
 }
 
-/// The repairs that are due by themselves, once for each state of what is to be repaired.
+/// The repairs that are due by themselves: for each state of what is to be repaired one, which is
+/// ordered once a week, for what stood in its way may have passed.
 pub fn due(judged: &Judged, mode: impl Fn(&str) -> RepairMode) -> Vec<Order> {
     let function = &judged.function;
     // Who cannot be seen to object is not repaired.
@@ -103,10 +105,16 @@ pub fn due(judged: &Judged, mode: impl Fn(&str) -> RepairMode) -> Vec<Order> {
             mode: RepairMode::Auto,
             by: crate::AUTHOR.to_owned(),
             reason: None,
-            request: None,
+            request: Some(week(function.read_at)),
         }
     };
     failing.map(order).collect()
+}
+
+/// `2026-W48`
+fn week(time: Timestamp) -> String {
+    let week = time.to_zoned(TimeZone::UTC).date().iso_week_date();
+    format!("{}-W{:02}", week.year(), week.week())
 }
 
 /// What tells one state of what is repaired from another. A repair that was rolled back is not made

@@ -179,6 +179,11 @@ where
         }
         let before = before?;
         match before.stage {
+            Stage::Planned
+                if before.request != order.request && self.now() <= before.good_until =>
+            {
+                Err(No::Nothing(format!("it is planned already, to be made at {}", before.due)))
+            }
             Stage::Planned | Stage::Cancelled => Ok(before.version),
             Stage::RolledBack | Stage::Left => Err(No::Refused(TAKEN_BACK.to_owned())),
             Stage::Applying | Stage::TakingBack | Stage::Applied | Stage::Verified => {
@@ -272,6 +277,7 @@ where
             function: scene.judged.function.arn.clone(),
             mode: order.mode,
             by: order.by.clone(),
+            request: order.request.clone(),
             saw,
             summary: draft.summary,
             remarks: draft.remarks,

@@ -26,6 +26,9 @@ pub struct Repair {
     pub mode: RepairMode,
     /// Who asked.
     pub by: String,
+    /// `request` of the order it was planned for.
+    #[serde(default)]
+    pub request: Option<String>,
     /// What was wrong.
     pub saw: String,
     /// What is to be done, in one sentence.

@@ -351,12 +351,38 @@ async fn the_same_state_is_ordered_once_and_another_anew() {
     assert_eq!(first.iter().map(|order| &order.finding).collect::<Vec<_>>(), [&finding]);
     world::wait(24);
     assert_eq!(orders().await, first, "another night");
+    world::wait(6 * 24);
+    let [later] = orders().await.try_into().unwrap();
+    assert_eq!(later.repair, first[0].repair, "another week");
+    assert_ne!(later.name(), first[0].name(), "what stood in its way may have passed");
     world.with(|it| drop(it.slots.insert(cases::role("late"), WIDER.into())));
     assert_ne!(orders().await[0].repair, first[0].repair, "another policy");
     world.with(|it| it.tags = None);
     assert_eq!(orders().await, [], "nobody could object");
     let name = first[0].name();
     assert!(name.len() <= 80 && name.starts_with("repair-"), "{name}");
+}
+
+/// The order of another week does not move a plan whose grace is running.
+#[tokio::test]
+async fn a_plan_that_waits_is_not_planned_again_by_another_order() {
+    let (world, mender, order) = scene(&case("tracing-off")).await;
+    let later = Order { request: Some("2026-W49".into()), ..order.clone() };
+    mender.plan(&order).await.unwrap();
+    let planned = mender.repair(&order.repair).await.unwrap();
+    world::wait(12);
+    let again = mender.plan(&later).await.unwrap();
+    let Planned::Nothing { why } = &again else { panic!("{again:?}") };
+    assert!(why.starts_with("it is planned already, to be made at 2026-11-24"), "{why}");
+    assert_eq!(mender.repair(&order.repair).await.unwrap(), planned);
+    // The same order may be carried out twice: its answer may have been lost.
+    let again = mender.plan(&order).await.unwrap();
+    assert!(matches!(again, Planned::Planned { .. }), "{again:?}");
+    // Nobody came to make it.
+    world::wait(24 * 7);
+    let again = mender.plan(&later).await.unwrap();
+    assert!(matches!(again, Planned::Planned { .. }), "{again:?}");
+    assert_eq!(world.with(|it| it.findings.len()), 1);
 }
 
 /// AWS's own opinion is asked of each policy; without it the plan stands, and says so.
