@@ -107,7 +107,10 @@ where
         self.learn(&denial.role, &blamed).await?;
         let action = first.action.as_deref().unwrap_or(&first.event);
         Ok(Some(guard.take_back(
-            format!("`{action}` was denied at {}, which the old policies granted", denial.time),
+            format!(
+                "`{action}` was denied at {}; the old policies granted the action",
+                denial.time
+            ),
             self.now(),
         )))
     }
@@ -145,6 +148,9 @@ where
 
 /// Whether policies may have granted the call. What event is which action is not always known; then
 /// they may.
+///
+/// On which resource is not asked, nor whether the new policies grant it: a call may be denied for
+/// want of another action, as that of the key an object is encrypted with.
 fn was_granted(policies: &[NamedPolicy], call: &Call) -> bool {
     let Some(action) = &call.action else { return true };
     let all: Vec<_> = policies.iter().map(NamedPolicy::named).collect();

@@ -159,15 +159,17 @@ impl Repair {
                 || (change.before == State::ABSENT && name.starts_with(&ours))
         };
         let account = self.function.account();
+        let (role, known) = (self.role(), self.role_id.is_some());
+        let is_it = |of: &str| known && Some(of) == role && model::account_of(of) == Some(account);
         let is_sound = |change: &&Change| match &change.slot {
-            Slot::RolePolicy { role, name } => {
-                model::account_of(role) == Some(account) && is_ours(change, name)
-            }
+            Slot::RolePolicy { role, name } => is_it(role) && is_ours(change, name),
             Slot::ManagedPolicy { policy } => {
                 model::account_of(policy) == Some(account)
                     && is_ours(change, model::name_of(policy))
             }
-            Slot::Attachment { role, .. } => model::account_of(role) == Some(account),
+            Slot::Attachment { role, policy } => {
+                is_it(role) && is_ours(change, model::name_of(policy))
+            }
             Slot::Role { .. } => false,
             slot => slot.function() == Some(&self.function),
         };

@@ -44,17 +44,17 @@ where
         if let Some(standing) = standing.filter(|standing| standing.repair == repair.id) {
             guard.since = standing.since;
         }
-        let mut days = std::collections::BTreeSet::new();
+        // Of several functions the one that rests longest decides.
+        let mut length = self.warden.baseline.repair.watch_days;
         for function in repair.watched.iter().take(MOST_WATCHED) {
             let ran = self.changer.days_invoked(function, guard.since, LONGEST_PAUSE).await?;
-            days.extend(ran);
+            length = guard::length(ran, length);
             let from = earlier(guard.since, USUAL_DAYS);
             let Vitals { invocations, errors } =
                 self.changer.vitals(function, from, guard.since).await?;
             let Vitals { invocations: all, errors: failed } = guard.usual;
             guard.usual = Vitals { invocations: all + invocations, errors: failed + errors };
         }
-        let length = guard::length(days, self.warden.baseline.repair.watch_days);
         let until = guard.since + SignedDuration::from_hours(24 * i64::from(length));
         guard.until = Some(until);
         record::write(&self.vault, &key, &guard).await?;

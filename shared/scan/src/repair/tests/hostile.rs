@@ -244,6 +244,19 @@ async fn a_plan_that_we_did_not_write_is_not_carried_out() {
             "/changes",
             json!([{ "slot": { "slot": "managed-policy", "policy": "arn:aws:iam::111122223333:policy/theirs" }, "before": null, "after": admin }]),
         ),
+        // One change that is as it should be, and one of another role; a policy of AWS's attached.
+        (
+            "/changes",
+            json!([
+                policy(ROLE, "x", json!(admin), json!(null))[0],
+                policy(own, "x", json!(admin), json!(null))[0]
+            ]),
+        ),
+        (
+            "/changes",
+            json!([{ "slot": { "slot": "attachment", "role": ROLE, "policy": "arn:aws:iam::aws:policy/AdministratorAccess" }, "before": null, "after": ATTACHED }]),
+        ),
+        ("/role-id", json!(null)),
         ("/stage", json!("done")),
         ("", json!("no plan")),
     ];

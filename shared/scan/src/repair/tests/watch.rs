@@ -93,6 +93,23 @@ async fn no_lesson_is_lost_in_a_crowd() {
     assert_eq!(learnt, expected.map(|name| format!("secretsmanager:{name}")));
 }
 
+/// A role is watched until each function that has it had its turn.
+#[tokio::test]
+async fn the_watch_is_as_long_as_the_function_asks_that_rests_longest() {
+    let (world, mender, order) = scene(&case("role-permission-unused")).await;
+    let monthly: model::FunctionArn =
+        "arn:aws:lambda:eu-west-1:111122223333:function:month-end".parse().unwrap();
+    world.with(|it| {
+        it.beside.insert(monthly.clone(), Some(Default::default()));
+        it.days.insert(monthly, [2, 32].into());
+    });
+    let begun = world::clock();
+    all_tasks(&mender, &order).await.unwrap();
+    let Watch { until } = mender.watch(&order.repair).await.unwrap();
+    let days = until.duration_since(begun).as_hours() / 24;
+    assert_eq!(days, 1 + 60, "the grace, and twice a pause of thirty days");
+}
+
 #[tokio::test]
 async fn a_denial_that_is_not_the_repairs_fault_changes_nothing() {
     let (world, mender, _) = watched().await;
