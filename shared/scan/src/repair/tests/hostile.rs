@@ -157,20 +157,19 @@ async fn a_repair_that_is_taken_back_while_it_is_verified_is_not_watched() {
 async fn a_role_is_never_left_with_neither_the_old_nor_the_new() {
     let shared = Slot::ManagedPolicy { policy: "arn:aws:iam::111122223333:policy/shared".into() };
     let hotfix = r#"{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#;
-    let deleted = |it: &mut world::Inner| drop(it.slots.remove(&shared));
-    let rewritten = |it: &mut world::Inner| {
-        it.slots.insert(cases::role("mixed"), hotfix.into());
-    };
-    let others: [(&str, &dyn Fn(&mut world::Inner)); 2] =
-        [("`shared`", &deleted), ("`mixed`", &rewritten)];
-    for (theirs, other) in others {
+    for (theirs, slot, text) in
+        [("`shared`", shared, None), ("`mixed`", cases::role("mixed"), Some(hotfix.to_owned()))]
+    {
         let (world, mender, order) = scene(&case("role-permission-unused")).await;
         let before = world.with(|it| it.slots.clone());
         all_tasks(&mender, &order).await.unwrap();
         let ours = world.with(|it| {
             let mut ours = it.slots.clone();
             ours.retain(|slot, _| !before.contains_key(slot));
-            other(it);
+            match text {
+                Some(text) => drop(it.slots.insert(slot, text)),
+                None => drop(it.slots.remove(&slot)),
+            }
             ours
         });
         assert!(!ours.is_empty());
