@@ -17,7 +17,6 @@ RULES = {name: resource["Properties"] for name, resource in TEMPLATE["Resources"
          if "EventPattern" in resource.get("Properties", {})}
 EVENTS = {path.stem: json.loads(path.read_text()) for path in sorted((INFRA / "events").glob("*.json"))}
 EXPECTED = tomllib.loads((INFRA / "events" / "manifest.toml").read_text())["rule"]
-OUR_ROLE = "arn:aws:iam::111122223333:role/lambda-warden-OnChangeRole"
 # These lead to the function that repairs; they are there where repairs are allowed.
 REPAIRS = {"Clicked", "Denied"}
 # EventBridge's default quota; the API's own limit is twice that.
@@ -25,9 +24,9 @@ LONGEST_PATTERN = 2048
 
 
 def resolved(value):
-    """The pattern as deployed: our own role's ARN in the place of the reference to it."""
-    if value == {"Fn::GetAtt": ["OnChangeRole", "Arn"]}:
-        return OUR_ROLE
+    """The pattern as deployed: the ARNs of our own roles in the place of references to them."""
+    if isinstance(value, dict) and value.get("Fn::GetAtt", [""])[-1] == "Arn":
+        return f"arn:aws:iam::111122223333:role/lambda-warden-{value['Fn::GetAtt'][0]}"
     if isinstance(value, dict) and "Fn::Sub" in value:
         own = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "111122223333"}
         return re.sub(r"\$\{([\w:]+)\}", lambda blank: own[blank[1]], value["Fn::Sub"])
@@ -163,12 +162,13 @@ FORWARDED = {name: resource["Properties"] for name, resource in MEMBER["Resource
              if resource["Type"] == "AWS::Events::Rule"}
 
 
-def without_ourselves(pattern: dict) -> dict:
-    """Which calls are our own is known to the security account only."""
-    ours = {"sessionContext"}
-    detail = {key: value for key, value in pattern["detail"].items()
-              if key != "userIdentity" or value.keys() != ours}
-    return pattern | {"detail": detail}
+def without_ourselves(value):
+    """Which calls are our own is known to the security account only: whatever names them is left out."""
+    if not isinstance(value, dict):
+        return value
+    kept = {key: without_ourselves(inner) for key, inner in value.items()
+            if not (isinstance(inner, list) and inner and "Fn::GetAtt" in str(inner))}
+    return {key: inner for key, inner in kept.items() if inner != {}}
 
 
 def test_members_forward_what_our_bus_hears():

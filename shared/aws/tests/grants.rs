@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use iam::Pattern;
+use iam::{Pattern, catalogue::AccessLevel};
 
 /// Granted, but called by Lambda or by another service on the function's behalf and not by this
 /// crate.
@@ -282,6 +282,46 @@ fn the_roles_of_members_grant_what_is_called_there() {
     compare("infra/member.yaml ReadRole", read, &[&["kms:Decrypt"]]);
     let repair = REPAIR.0.iter().chain(REPAIR.1).map(|action| (*action).to_owned());
     compare("infra/member.yaml RepairRole", repair, &[ON_BEHALF_OF_KEYS]);
+}
+
+/// The patterns of a statement's `Action`, whatever its form.
+fn patterns(statement: &str) -> Vec<Pattern> {
+    let action = statement.split_once("Action:").unwrap().1;
+    let action = action.split_once("Resource:").unwrap().0;
+    let lines = action.lines().map(|line| line.split('#').next().unwrap_or_default());
+    let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | ',' | '[' | ']');
+    let words: Vec<String> = lines.flat_map(|line| line.split(is_end)).map(str::to_owned).collect();
+    words.iter().filter(|word| word.contains(':')).map(|word| Pattern::action(word)).collect()
+}
+
+/// A boundary lets through what its role is granted; and of what changes functions and roles,
+/// nothing may be done to our own.
+#[test]
+fn the_boundaries_of_repairs_stand_in_no_repairs_way() {
+    for (file, role) in [("template.yaml", "RemediateRole"), ("infra/member.yaml", "RepairRole")] {
+        let template = fs::read_to_string(root().join(file)).unwrap();
+        let boundary = template.split("\n  RepairBoundary:").nth(1).unwrap();
+        let boundary = boundary.split("\n\n  ").next().unwrap();
+        let [allow, deny, ours] =
+            boundary.split("- Sid: ").skip(1).collect::<Vec<_>>().try_into().unwrap();
+        let (allow, deny, ours) = (patterns(allow), patterns(deny), patterns(ours));
+        let is_in = |all: &[Pattern], action: &str| all.iter().any(|one| one.matches(action));
+        let granted = granted(&format!("{file} {role}"));
+        assert!(granted.len() > 20, "{file}: {granted:?}");
+        for action in &granted {
+            assert!(is_in(&allow, action) && !is_in(&deny, action), "{file}: {action}");
+        }
+        let writes = REPAIR.0.iter().filter(|action| {
+            let known = iam::catalogue::action(action).unwrap();
+            let reads = matches!(known.level(), AccessLevel::Read | AccessLevel::List);
+            let of = |kind: &str| known.resource_types().any(|one| one.name == kind);
+            !reads
+                && granted.contains(**action)
+                && (of("role") || (of("function") && file == "template.yaml"))
+        });
+        let unheld: Vec<_> = writes.filter(|action| !is_in(&ours, action)).collect();
+        assert!(unheld.is_empty(), "{file}: {unheld:?} may be done to what is ours");
+    }
 }
 
 /// The download link of the code must never be asked for.
