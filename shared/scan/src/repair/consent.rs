@@ -3,11 +3,11 @@
 
 use model::FunctionArn;
 
-use super::{
-    Advice, Advisor, Changer, Mender, Monitor, Scene, Vault, plan::No, remedies::Draft,
-    watch::MOST_WATCHED,
-};
+use super::{Advice, Advisor, Changer, Mender, Monitor, Scene, Vault, plan::No, remedies::Draft};
 use crate::{Findings, Inventory, Observed, Place, Used};
+
+/// Functions of a shared role whose metrics are asked for.
+const MOST_WATCHED: usize = 25;
 
 impl<I, F, C, V> Mender<I, F, C, V>
 where

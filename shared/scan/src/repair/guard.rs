@@ -4,6 +4,8 @@
 //! It keeps a second repair away from the same role or setting, it says which denied calls concern
 //! us, and it holds no execution open: a guard that nobody looks at costs nothing.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use model::FunctionArn;
 use serde::{Deserialize, Serialize};
@@ -22,10 +24,9 @@ pub struct Guard {
     pub since: Timestamp,
     /// When the watch ends; `None`: the repair is not verified yet.
     pub until: Option<Timestamp>,
-    /// Who is watched.
-    pub functions: Vec<FunctionArn>,
-    /// Invocations and errors of them in the days before.
-    pub usual: Vitals,
+    /// Who is watched, and how each fared in the days before: the errors of one that runs rarely
+    /// would drown in those of another.
+    pub functions: BTreeMap<FunctionArn, Vitals>,
 }
 
 /// Days over which the usual is counted.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Action, Advisor, Changer, Mender, Monitor, Order, Vault, Vitals,
-    guard::{self, FOLDER, Guard, is_unusual},
+    guard::{self, FOLDER, Guard, USUAL_DAYS, is_unusual},
     is_gone, record, story,
 };
 use crate::{AUTHOR, Findings, Inventory, PortError};
@@ -46,13 +46,16 @@ where
             let why = "nobody finished it: its execution ended on the way";
             return Ok(is_left.then(|| guard.take_back(why.to_owned(), self.now())));
         };
-        let fared = self.fared(&guard, guard.since).await?;
-        if is_unusual(&guard.usual, fared.invocations, fared.errors) {
-            let Vitals { invocations, errors } = guard.usual;
-            return Ok(Some(guard.take_back(format!(
-                "{} of {} invocations failed since the repair, {errors} of {invocations} in the 14 days before it",
-                fared.errors, fared.invocations
-            ), self.now())));
+        for (function, usual) in &guard.functions {
+            let fared = self.changer.vitals(function, guard.since, self.now()).await?;
+            if is_unusual(usual, fared.invocations, fared.errors) {
+                let (name, Vitals { invocations, errors }) = (function.name(), fared);
+                let why = format!(
+                    "{errors} of {invocations} invocations of `{name}` failed since the repair, {} of {} in the {USUAL_DAYS} days before it",
+                    usual.errors, usual.invocations
+                );
+                return Ok(Some(guard.take_back(why, self.now())));
+            }
         }
         if self.now() >= until {
             let repair = self.repair(&guard.repair).await;

@@ -5,7 +5,7 @@ use model::{FunctionArn, NamedPolicy, RepairMode};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Slot, State, Vault, Version,
+    Slot, State, Vault, Version, Vitals,
     guard::{self, Guard},
 };
 use crate::{Kind, PortError, finding::fingerprint};
@@ -117,8 +117,7 @@ impl Repair {
             finding: self.finding.clone(),
             since: now,
             until: None,
-            functions: self.watched.clone(),
-            usual: Default::default(),
+            functions: self.watched.iter().map(|arn| (arn.clone(), Vitals::default())).collect(),
         }
     }
 

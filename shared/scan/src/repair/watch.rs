@@ -4,14 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{
-    Advisor, Changer, Mender, Monitor, Repair, Stage, Vault, Vitals,
+    Advisor, Changer, Mender, Monitor, Repair, Stage, Vault,
     guard::{self, LONGEST_PAUSE, USUAL_DAYS},
     record, story,
 };
 use crate::{Findings, Inventory, Kind, PortError};
-
-/// Functions of a shared role whose metrics are asked for.
-pub(super) const MOST_WATCHED: usize = 25;
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,14 +43,11 @@ where
         }
         // Of several functions the one that rests longest decides.
         let mut length = self.warden.baseline.repair.watch_days;
-        for function in repair.watched.iter().take(MOST_WATCHED) {
+        for (function, usual) in &mut guard.functions {
             let ran = self.changer.days_invoked(function, guard.since, LONGEST_PAUSE).await?;
             length = guard::length(ran, length);
             let from = earlier(guard.since, USUAL_DAYS);
-            let Vitals { invocations, errors } =
-                self.changer.vitals(function, from, guard.since).await?;
-            let Vitals { invocations: all, errors: failed } = guard.usual;
-            guard.usual = Vitals { invocations: all + invocations, errors: failed + errors };
+            *usual = self.changer.vitals(function, from, guard.since).await?;
         }
         let until = guard.since + SignedDuration::from_hours(24 * i64::from(length));
         guard.until = Some(until);
@@ -77,21 +71,6 @@ where
             kind: Kind::Failed,
             source: "the repair is not verified".into(),
         })
-    }
-
-    /// How the watched functions fared since `from`.
-    pub(super) async fn fared(
-        &self,
-        guard: &guard::Guard,
-        from: Timestamp,
-    ) -> Result<Vitals, PortError> {
-        let mut all = Vitals::default();
-        for function in guard.functions.iter().take(MOST_WATCHED) {
-            let one = self.changer.vitals(function, from, self.now()).await?;
-            all.invocations += one.invocations;
-            all.errors += one.errors;
-        }
-        Ok(all)
     }
 }
 

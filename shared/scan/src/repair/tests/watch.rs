@@ -150,12 +150,32 @@ async fn errors_beyond_the_usual_take_it_back_and_the_watch_ends() {
     assert_eq!(orders[0].repair, order.repair);
     assert_eq!(
         orders[0].reason.as_deref(),
-        Some("3 of 100 invocations failed since the repair, 0 of 1000 in the 14 days before it")
+        Some(
+            "3 of 100 invocations of `pay` failed since the repair, 0 of 1000 in the 14 days before it"
+        )
     );
     world.with(|it| it.vitals = Vitals { invocations: 100.0, errors: 0.0 });
     world::wait(7 * 24 + 1);
     assert_eq!((patrol().await, guards(&world)), (vec![], 0));
     assert!(world.note("role-permission-unused").contains("watched without complaint"));
+}
+
+/// What fails each time it runs is not hidden by what runs all the time.
+#[tokio::test]
+async fn the_errors_of_a_function_that_runs_rarely_are_heard() {
+    let (world, mender, order) = scene(&case("role-permission-unused")).await;
+    let rare: model::FunctionArn =
+        "arn:aws:lambda:eu-west-1:111122223333:function:month-end".parse().unwrap();
+    world.with(|it| {
+        it.vitals = Vitals { invocations: 1e6, errors: 1e4 };
+        it.beside.insert(rare.clone(), Some(Default::default()));
+        it.others.insert(rare.clone(), Vitals { invocations: 20.0, errors: 0.0 });
+    });
+    all_tasks(&mender, &order).await.unwrap();
+    assert!(mender.patrol().await.unwrap().0.is_empty());
+    world.with(|it| it.others.insert(rare, Vitals { invocations: 5.0, errors: 5.0 }));
+    let [back] = mender.patrol().await.unwrap().0.try_into().unwrap();
+    assert!(back.reason.unwrap().starts_with("5 of 5 invocations of `month-end` failed"));
 }
 
 /// Somebody stopped the execution between two tasks.
