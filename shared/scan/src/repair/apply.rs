@@ -82,8 +82,14 @@ where
                 if !repair.is_saved(&self.vault).await? {
                     return self.give_way(id).await;
                 }
-                self.put_back_first(&mut repair, at, Some(&why)).await?;
+                let count = self.reached(&repair, at).await?;
+                let left = self.put_back_first(&mut repair, count, Some(&why)).await?;
                 self.leave(&repair).await?;
+                if !left.is_empty() {
+                    repair.save(&self.vault).await?;
+                    self.tell(&repair, story::taken_back(&repair, &repair.by)).await?;
+                    return Ok(Applied::Cancelled { why: repair.why.unwrap_or(why) });
+                }
                 repair.stage = Stage::Planned;
                 if !repair.is_saved(&self.vault).await? {
                     return self.give_way(id).await;
@@ -195,6 +201,19 @@ where
     /// Whether somebody takes back what is being applied.
     async fn is_taken_back(&self, id: &str) -> Result<bool, PortError> {
         Ok(self.repair(id).await?.stage != Stage::Applying)
+    }
+
+    /// How many changes may stand where the one at `at` cannot be made: an earlier run may have come
+    /// farther.
+    async fn reached(&self, repair: &Repair, at: usize) -> Result<usize, PortError> {
+        let place = Place::of(&repair.function);
+        for (later, change) in repair.changes.iter().enumerate().skip(at + 1).rev() {
+            let held = self.changer.look(&place, &change.slot).await;
+            if !is_gone(&held) && held?.state == change.after {
+                return Ok(later + 1);
+            }
+        }
+        Ok(at)
     }
 
     /// Makes the changes that do not stand yet, up to one that cannot be made any more.

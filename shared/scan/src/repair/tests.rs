@@ -4,6 +4,7 @@ mod cases;
 mod crash;
 mod hostile;
 mod people;
+mod races;
 mod watch;
 mod world;
 
@@ -37,6 +38,10 @@ fn order(case: &Case) -> Order {
         _ => RepairMode::OnRequest,
     };
     order
+}
+
+fn back(order: &Order) -> Order {
+    Order { action: Action::RollBack, reason: Some("a test".into()), ..order.clone() }
 }
 
 /// As the state machine goes, for as long as nothing fails.
