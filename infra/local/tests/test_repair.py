@@ -95,7 +95,7 @@ def test_errors_that_rise_after_a_repair_take_it_back(cloud):
     # Another look a moment later starts nothing more.
     assert started.startswith("roll-back-") and started not in patrol(cloud)
     found = repairs.until(cloud, arn, "policy-public", repairs.is_taken_back, "way back after errors")
-    assert "22 of 200 invocations failed since the repair, 0 of 10000 in the 14 days before it" in repairs.note(found)
+    assert "22 of 200 invocations of `fragile` failed since the repair, 0 of 10000 in the 14 days before it" in repairs.note(found)
     assert policy(cloud, arn) == before
     assert patrol(cloud) == []
 
