@@ -101,9 +101,7 @@ impl Store {
     }
 
     pub(crate) async fn get(&self, key: &str) -> Result<Vec<u8>, PortError> {
-        let read = async { self.inner.get(&self.path(key)).await?.bytes().await };
-        let bytes = read.await.map_err(|error| self.failed(GET, key, error))?;
-        Ok(bytes.into())
+        Ok(self.fetch(key).await?.0)
     }
 
     pub(crate) async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), PortError> {

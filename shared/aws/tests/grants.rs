@@ -288,10 +288,19 @@ fn the_roles_of_members_grant_what_is_called_there() {
 fn patterns(statement: &str) -> Vec<Pattern> {
     let action = statement.split_once("Action:").unwrap().1;
     let action = action.split_once("Resource:").unwrap().0;
-    let lines = action.lines().map(|line| line.split('#').next().unwrap_or_default());
-    let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | ',' | '[' | ']');
-    let words: Vec<String> = lines.flat_map(|line| line.split(is_end)).map(str::to_owned).collect();
-    words.iter().filter(|word| word.contains(':')).map(|word| Pattern::action(word)).collect()
+    let action = uncommented(action);
+    let words = action.split(is_end).filter(|word| word.contains(':'));
+    words.map(Pattern::action).collect()
+}
+
+fn uncommented(text: &str) -> String {
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// What ends a word, in any form of a list.
+fn is_end(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | ',' | '[' | ']')
 }
 
 /// A boundary lets through what its role is granted; and of what changes functions and roles,
@@ -349,8 +358,7 @@ fn what_is_granted_can_be_granted_on_its_resources() {
             let Some((head, rest)) = statement.split_once("Resource:") else { continue };
             let resource = rest.split("Condition").next().unwrap_or_default();
             let arns = arns(resource);
-            let granting = head.lines().map(|line| line.split('#').next().unwrap_or_default());
-            for action in actions(&granting.collect::<Vec<_>>().join("\n")) {
+            for action in actions(&uncommented(head)) {
                 let Some(known) = iam::catalogue::action(&action) else { continue };
                 seen += 1;
                 let everything = resource.trim_start().starts_with("\"*\"");
@@ -384,7 +392,6 @@ fn is_such(arn: &str, kind: &str) -> bool {
 
 /// The ARNs of a statement that are spelt out, with `*` for what is left open.
 fn arns(resource: &str) -> Vec<String> {
-    let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | ',' | ']');
     let arns = resource.split(is_end).filter(|word| word.starts_with("arn:"));
     let filled = |arn: &str| {
         let mut parts = arn.split("${");
