@@ -95,9 +95,9 @@ where
     async fn is_another_role(&self, repair: &Repair) -> Result<bool, PortError> {
         let (Some(role), Some(id)) = (repair.role(), &repair.role_id) else { return Ok(false) };
         let slot = Slot::Role { role: role.to_owned() };
-        let held = self.changer.look(&Place::of(&repair.function), &slot).await;
+        let held = unless_gone(self.changer.look(&Place::of(&repair.function), &slot).await)?;
         // What is gone is told by each of its slots.
-        Ok(!is_gone(&held) && held?.state.text() != Some(id.as_str()))
+        Ok(held.is_some_and(|held| held.state.text() != Some(id.as_str())))
     }
 
     /// The id of the last repair of a finding.
@@ -128,10 +128,7 @@ where
         rule: &str,
     ) -> Result<Option<Observed>, PortError> {
         let all = self.warden.findings.observed(place, Some(std::slice::from_ref(function)));
-        let is_it = |one: &Observed| {
-            one.finding.rule == rule && one.finding.about.function() == Some(function)
-        };
-        Ok(all.await?.into_iter().find(is_it))
+        Ok(all.await?.into_iter().find(|one| is_of(one, function, rule)))
     }
 
     fn now(&self) -> Timestamp {
@@ -162,6 +159,11 @@ impl Scene {
     }
 }
 
+/// Whether it is the finding of `rule` about `function`.
+fn is_of(one: &Observed, function: &FunctionArn, rule: &str) -> bool {
+    one.finding.rule == rule && one.finding.about.function() == Some(function)
+}
+
 /// What people have said against a repair of this function by `rule`; one sentence without a final
 /// stop.
 fn objection(judged: &Judged, held: Option<&Observed>, rule: &str) -> Option<String> {
@@ -180,9 +182,13 @@ fn objection(judged: &Judged, held: Option<&Observed>, rule: &str) -> Option<Str
     None
 }
 
-/// The call failed because what it was about is no more.
-fn is_gone<T>(answer: &Result<T, PortError>) -> bool {
-    matches!(answer, Err(error) if error.kind == Kind::Gone)
+/// `None`: the call failed because what it was about is no more.
+fn unless_gone<T>(answer: Result<T, PortError>) -> Result<Option<T>, PortError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind == Kind::Gone => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -131,7 +131,8 @@ impl Seen {
 /// hold one, and who has to mend them looks there.
 ///
 /// # Errors
-/// The files of the night before cannot be read, the summary cannot be written, or the store cannot be read or written as a whole.
+/// The files of the night before cannot be read, the summary cannot be written, or the store cannot
+/// be read or written as a whole.
 pub async fn summarise(
     files: &impl Files,
     findings: &impl Findings,

@@ -3,12 +3,11 @@
 use serde::Serialize;
 
 use super::{
-    Action, Advisor, Changer, Held, Mender, Monitor, Order, Repair, Stage, Vault,
+    Action, Advisor, Changer, Mender, Monitor, Order, Repair, Stage, Vault,
     guard::{self, Guard},
-    is_gone,
     record::{self, bytes},
     remedies::Remedy,
-    story,
+    story, unless_gone,
 };
 use crate::{Findings, Inventory, Kind, Place, PortError};
 
@@ -136,11 +135,11 @@ where
             return stale("something else would be done now".to_owned());
         }
         for change in &repair.changes {
-            let held = self.changer.look(&scene.place, &change.slot).await;
-            if is_gone(&held) {
+            let held = unless_gone(self.changer.look(&scene.place, &change.slot).await)?;
+            let Some(held) = held else {
                 return stale(format!("there is no {} any more", change.slot));
-            }
-            if held?.state != change.before {
+            };
+            if held.state != change.before {
                 return stale(format!("the {} has changed since the plan", change.slot));
             }
         }
@@ -208,8 +207,8 @@ where
     async fn reached(&self, repair: &Repair, at: usize) -> Result<usize, PortError> {
         let place = Place::of(&repair.function);
         for (later, change) in repair.changes.iter().enumerate().skip(at + 1).rev() {
-            let held = self.changer.look(&place, &change.slot).await;
-            if !is_gone(&held) && held?.state == change.after {
+            let held = unless_gone(self.changer.look(&place, &change.slot).await)?;
+            if held.is_some_and(|held| held.state == change.after) {
                 return Ok(later + 1);
             }
         }
@@ -221,11 +220,10 @@ where
         let place = Place::of(&repair.function);
         for (at, change) in repair.changes.iter().enumerate() {
             let stuck = |why: String| Ok(Some(Stuck { at, why }));
-            let held = self.changer.look(&place, &change.slot).await;
-            if is_gone(&held) {
+            let held = unless_gone(self.changer.look(&place, &change.slot).await)?;
+            let Some(held) = held else {
                 return stuck(format!("there is no {} any more", change.slot));
-            }
-            let held: Held = held?;
+            };
             if held.state == change.after {
                 continue;
             }

@@ -3,10 +3,13 @@
 
 use model::FunctionArn;
 
-use super::{Advice, Advisor, Changer, Mender, Monitor, Scene, Vault, plan::No, remedies::Draft};
-use crate::{Findings, Inventory, Observed, Place, Used};
+use super::{
+    Advice, Advisor, Changer, Mender, Monitor, Scene, Vault, is_of, objection, plan::No,
+    remedies::Draft,
+};
+use crate::{Findings, Inventory, Place, Used};
 
-/// Functions of a shared role whose metrics are asked for.
+/// Of more functions that share a role not all can be asked and watched.
 const MOST_WATCHED: usize = 25;
 
 impl<I, F, C, V> Mender<I, F, C, V>
@@ -71,10 +74,8 @@ where
         let held = self.warden.findings.observed(&scene.place, Some(&others)).await?;
         for judged in &round.judged {
             let arn = &judged.function.arn;
-            let is_its = |one: &&Observed| {
-                one.finding.rule == rule && one.finding.about.function() == Some(arn)
-            };
-            if let Some(why) = super::objection(judged, held.iter().find(is_its), rule) {
+            let its = held.iter().find(|one| is_of(one, arn, rule));
+            if let Some(why) = objection(judged, its, rule) {
                 return Err(No::Refused(format!("`{}` has the role too: {why}", arn.name())));
             }
         }

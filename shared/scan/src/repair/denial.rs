@@ -7,8 +7,8 @@ use model::{Call, CallOutcome, NamedPolicy};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Advisor, Changer, Mender, Monitor, Order, Vault, is_gone, record};
-use crate::{Findings, Inventory, Kind, PortError};
+use super::{Advisor, Changer, Mender, Monitor, Order, Vault, record, unless_gone};
+use crate::{Findings, Inventory, PortError};
 
 /// How often a lesson is tried to be written, where others write it too.
 const CROWD: u8 = 8;
@@ -96,11 +96,7 @@ where
         if denial.time + SignedDuration::from_secs(1) < guard.since {
             return Ok(None);
         }
-        let repair = self.repair(&guard.repair).await;
-        if is_gone(&repair) {
-            return Ok(None);
-        }
-        let repair = repair?;
+        let Some(repair) = unless_gone(self.repair(&guard.repair).await)? else { return Ok(None) };
         let blamed: Vec<&Call> =
             denial.calls.iter().filter(|call| was_granted(&repair.policies, call)).collect();
         let Some(first) = blamed.first() else { return Ok(None) };
@@ -128,11 +124,8 @@ where
     }
 
     async fn is_learnt(&self, role: &str, key: &str, calls: &[&Call]) -> Result<bool, PortError> {
-        let (known, version) = match self.vault.fetch(key).await {
-            Ok((bytes, version)) => (Some(record::parsed::<Lesson>(key, &bytes)?), Some(version)),
-            Err(error) if error.kind == Kind::Gone => (None, None),
-            Err(error) => return Err(error),
-        };
+        let kept = unless_gone(record::fetch::<Lesson>(&self.vault, key).await)?;
+        let (known, version) = kept.unzip();
         let known = known.filter(|lesson| lesson.role == role).map(|lesson| lesson.calls);
         let known: BTreeSet<Call> = known.into_iter().flatten().collect();
         let mut all = known.clone();

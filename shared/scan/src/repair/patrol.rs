@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Action, Advisor, Changer, Mender, Monitor, Order, Vault, Vitals,
     guard::{self, FOLDER, Guard, USUAL_DAYS, is_unusual},
-    is_gone, record, story,
+    record, story, unless_gone,
 };
 use crate::{AUTHOR, Findings, Inventory, PortError};
 
@@ -20,7 +20,8 @@ where
     V: Vault,
 {
     /// Ends watches whose time is over, and says which repairs to take back: those whose functions
-    /// fail more than they used to, and those that nobody finished. Costs one call where nothing is watched.
+    /// fail more than they used to, and those that nobody finished. Costs one call where nothing is
+    /// watched.
     ///
     /// Guards that cannot be looked after now are named in the second list; the others are done.
     ///
@@ -58,9 +59,7 @@ where
             }
         }
         if self.now() >= until {
-            let repair = self.repair(&guard.repair).await;
-            if !is_gone(&repair) {
-                let repair = repair?;
+            if let Some(repair) = unless_gone(self.repair(&guard.repair).await)? {
                 self.tell(&repair, story::over(&repair)).await?;
             }
             self.vault.remove(key).await?;

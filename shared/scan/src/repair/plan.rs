@@ -8,10 +8,9 @@ use super::{
     Action, Advisor, Change, Changer, Mender, Monitor, Order, Repair, Scene, Slot, Stage, State,
     Vault, Version,
     guard::{self, Guard},
-    is_gone,
     record::{self, write},
     remedies::{Case, Draft, Remedy},
-    story,
+    story, unless_gone,
 };
 use crate::{Findings, Inventory, Place, PortError};
 
@@ -173,11 +172,8 @@ where
     /// The same repair is not made twice: not beside itself, and not after it was taken back.
     /// Returns which plan the new one takes the place of.
     async fn not_tried(&self, order: &Order) -> Result<Option<Version>, No> {
-        let before = Repair::load(&self.vault, &order.repair).await;
-        if is_gone(&before) {
-            return Ok(None);
-        }
-        let before = before?;
+        let before = unless_gone(Repair::load(&self.vault, &order.repair).await)?;
+        let Some(before) = before else { return Ok(None) };
         match before.stage {
             Stage::Planned
                 if before.request != order.request && self.now() <= before.good_until =>
@@ -221,11 +217,10 @@ where
     async fn changes(&self, place: &Place, draft: &Draft) -> Result<Vec<Change>, No> {
         let mut changes = Vec::new();
         for wanted in &draft.wanted {
-            let held = self.changer.look(place, &wanted.slot).await;
-            if is_gone(&held) {
+            let held = unless_gone(self.changer.look(place, &wanted.slot).await)?;
+            let Some(held) = held else {
                 return Err(No::Nothing(format!("there is no {} any more", wanted.slot)));
-            }
-            let held = held?;
+            };
             if held.state == wanted.after {
                 continue;
             }

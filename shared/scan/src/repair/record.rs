@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Slot, State, Vault, Version, Vitals,
     guard::{self, Guard},
+    unless_gone,
 };
 use crate::{Kind, PortError, finding::fingerprint};
 
@@ -136,8 +137,8 @@ impl Repair {
         if !is_id(id) {
             return Err(failed("the id of a repair is sixteen hexadecimal digits"));
         }
-        let (bytes, version) = vault.fetch(&key(id)).await?;
-        let repair = Self { version: Some(version), ..parsed(&key(id), &bytes)? };
+        let (repair, version) = fetch::<Self>(vault, &key(id)).await?;
+        let repair = Self { version: Some(version), ..repair };
         match repair.flaw(id) {
             None => Ok(repair),
             Some(why) => Err(failed(&format!("it is no plan of ours: {why}"))),
@@ -218,32 +219,26 @@ pub(super) fn last_of(finding: &str) -> String {
     format!("repairs/of/{}.json", fingerprint(&[finding]))
 }
 
-pub(super) async fn read<T: for<'a> Deserialize<'a>>(
+pub(super) async fn fetch<T: for<'a> Deserialize<'a>>(
     vault: &impl Vault,
     key: &str,
-) -> Result<T, PortError> {
-    parsed(key, &vault.read(key).await?)
-}
-
-pub(super) fn parsed<T: for<'a> Deserialize<'a>>(key: &str, bytes: &[u8]) -> Result<T, PortError> {
-    serde_json::from_slice(bytes).map_err(|bad| PortError {
+) -> Result<(T, Version), PortError> {
+    let (bytes, version) = vault.fetch(key).await?;
+    let what = serde_json::from_slice(&bytes).map_err(|bad| PortError {
         operation: "read",
         subject: key.to_owned(),
         kind: Kind::Failed,
         source: format!("the file is damaged: {bad}").into(),
-    })
+    })?;
+    Ok((what, version))
 }
 
-/// As [`read`], `None` where there is no such file.
+/// As [`fetch`], whatever its version, and `None` where there is no such file.
 pub(super) async fn find<T: for<'a> Deserialize<'a>>(
     vault: &impl Vault,
     key: &str,
 ) -> Result<Option<T>, PortError> {
-    match read(vault, key).await {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.kind == Kind::Gone => Ok(None),
-        Err(error) => Err(error),
-    }
+    Ok(unless_gone(fetch(vault, key).await)?.map(|(what, _)| what))
 }
 
 pub(super) async fn write(

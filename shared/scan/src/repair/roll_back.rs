@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{
     Advisor, Change, Changer, Mender, Monitor, Order, Repair, Stage, State, Vault,
     guard::{self, Guard},
-    is_gone, record, story,
+    record, story, unless_gone,
 };
 use crate::{Findings, Inventory, Kind, Place, PortError};
 
@@ -139,11 +139,8 @@ where
         change: &Change,
         must_stay: bool,
     ) -> Result<Undone, PortError> {
-        let held = self.changer.look(place, &change.slot).await;
-        if is_gone(&held) {
-            return Ok(Undone::Back);
-        }
-        let held = held?;
+        let held = unless_gone(self.changer.look(place, &change.slot).await)?;
+        let Some(held) = held else { return Ok(Undone::Back) };
         if held.state == change.before {
             return Ok(Undone::Back);
         }
@@ -159,8 +156,8 @@ where
             // It went while we looked; or what was to come back is no more, a policy that was
             // deleted once nothing had it.
             Err(error) if error.kind == Kind::Gone => {
-                let held = self.changer.look(place, &change.slot).await;
-                match is_gone(&held) || held?.state == change.before {
+                let held = unless_gone(self.changer.look(place, &change.slot).await)?;
+                match held.is_none_or(|held| held.state == change.before) {
                     true => Ok(Undone::Back),
                     false => Ok(Undone::Theirs),
                 }
@@ -174,11 +171,11 @@ where
         let place = Place::of(&repair.function);
         for change in &repair.changes {
             let slot = change.slot.to_string();
-            let held = self.changer.look(&place, &change.slot).await;
-            if is_gone(&held) || left.contains(&slot) {
+            if left.contains(&slot) {
                 continue;
             }
-            if held?.state != change.before {
+            let held = unless_gone(self.changer.look(&place, &change.slot).await)?;
+            if held.is_some_and(|held| held.state != change.before) {
                 return Err(PortError {
                     operation: "roll back",
                     subject: slot,

@@ -211,7 +211,7 @@ async fn an_exemption_is_tagged_as_the_baseline_counts_it() {
         ("[exemptions]\nrequired = ['until', 'by', 'ticket']", 30, Err("ticket")),
         ("[exemptions]\nnever = ['tracing-off']", 30, Err("nothing exempts")),
     ] {
-        let case = cases::all().into_iter().find(|one| one.rule == "tracing-off").unwrap();
+        let case = case("tracing-off");
         let world = World::new(case.slots);
         let mender = world.mender(baseline);
         world.publish(&mender).await;
